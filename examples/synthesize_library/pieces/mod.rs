@@ -1,0 +1,14 @@
+//! The music, one piece a file.
+//!
+//! Every piece is a function that returns its finished mix. The scores are
+//! text (see [`crate::notation`]); what repeats in every bar, such as an
+//! accompaniment, is derived from the chords. Each piece has quiet and loud
+//! parts, so that its waveform has a shape and its loudness a range.
+
+pub mod copper_kettle;
+pub mod corner_table;
+pub mod evening_chorale;
+pub mod first_light;
+pub mod night_bus;
+pub mod paper_boat;
+mod rhythm_section;

@@ -1,0 +1,227 @@
+//! The command line, as clap reads it. What the flags mean is said here, once,
+//! and nowhere else.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::mastering::{PRESETS, Variant};
+use crate::units::BitRate;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Puts a music library on the web: gapless, at once, in any browser.
+#[derive(Debug, Parser)]
+#[command(name = "segue", version, styles = STYLES, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "\
+Start with:
+  segue render ~/Music -o site     render the library into the folder `site`
+Then host `site` with any web server: it is plain files.
+
+Exit status: 0 all well; 1 something failed, the rest was done; 2 wrong usage;
+130 stopped by Ctrl-C; 143 stopped by SIGTERM.")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Render what is new or changed in a library into a site
+    Render(RenderArguments),
+    /// Write one whole rendition of a file, as .wav or .m4a
+    Export(ExportArguments),
+    /// List the presets
+    Presets(PresetsArguments),
+    /// Rebuild catalog.json from the tracks that are there
+    Catalog(CatalogArguments),
+    /// Print completions for a shell
+    Completions(CompletionsArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue render ~/Music -o site
+  segue render ~/Music /mnt/more -o site --exclude '**/audiobooks/**'
+  segue render album -o site --bitrate 256k --json > log.jsonl
+
+A second run renders only what is new or changed. A file that cannot be read is
+named, with the reason; everything else is rendered, and the exit status is 1.")]
+pub(super) struct RenderArguments {
+    /// Folders of music, or single files
+    #[arg(required = true, value_name = "LIBRARY")]
+    pub(super) library: Vec<PathBuf>,
+
+    /// The folder to publish into; made where there is none
+    #[arg(short, long, value_name = "SITE")]
+    pub(super) output: PathBuf,
+
+    /// The presets to render, separated by commas; `all` for all
+    #[arg(short, long = "preset", value_name = "LIST", default_value = "original", value_delimiter = ',', value_parser = variants)]
+    pub(super) presets: Vec<VariantList>,
+
+    /// Bits per second for stereo, 64k to 320k; mono takes half [default: that of the site, else 192k]
+    #[arg(long, value_name = "RATE", value_parser = bit_rate)]
+    pub(super) bitrate: Option<BitRate>,
+
+    /// Seconds of a segment, 0.5 to 30, rounded down to 16 access units [default: that of the site, else 6]
+    #[arg(long, value_name = "SECONDS", value_parser = segment_seconds)]
+    pub(super) segment: Option<f64>,
+
+    /// Threads to render on [default: one for each core]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+
+    /// Take only files whose path below LIBRARY matches (may be repeated)
+    #[arg(long, value_name = "GLOB")]
+    pub(super) include: Vec<String>,
+
+    /// Leave out files whose path below LIBRARY matches (may be repeated)
+    #[arg(long, value_name = "GLOB")]
+    pub(super) exclude: Vec<String>,
+
+    /// Also publish each rendition as one file, audio.mp4, for players without MSE
+    #[arg(long)]
+    pub(super) whole_file: bool,
+
+    /// Say what would be rendered, and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// Render again what is up to date
+    #[arg(long)]
+    pub(super) force: bool,
+
+    /// Print one JSON object a line to stdout: events, last a summary
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Write the summary to a file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
+
+    /// Say nothing but what failed
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// Name every file
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue export song.flac -o song.m4a
+  segue export song.opus -o reference.wav
+
+A .wav holds the samples as they go into the encoder, 16 bit.")]
+pub(super) struct ExportArguments {
+    /// The file to render
+    #[arg(value_name = "FILE")]
+    pub(super) source: PathBuf,
+
+    /// The file to write, .wav or .m4a
+    #[arg(short, long, value_name = "OUT")]
+    pub(super) output: PathBuf,
+
+    /// The preset
+    #[arg(short, long, value_name = "NAME", default_value = "original")]
+    pub(super) preset: Variant,
+
+    /// Bits per second of an .m4a in stereo, 64k to 320k; mono takes half
+    #[arg(long, value_name = "RATE", default_value = "192k", value_parser = bit_rate)]
+    pub(super) bitrate: BitRate,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PresetsArguments {
+    /// Show one preset in full
+    #[arg(value_name = "NAME")]
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "After parts of a site were brought together from several machines, this makes them one.")]
+pub(super) struct CatalogArguments {
+    /// The site
+    #[arg(value_name = "SITE")]
+    pub(super) site: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example, for bash: segue completions bash > ~/.local/share/bash-completion/completions/segue")]
+pub(super) struct CompletionsArguments {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: Shell,
+}
+
+/// One item of `--preset`: `all` stands for several.
+#[derive(Clone, Debug)]
+pub(super) struct VariantList(pub(super) Vec<Variant>);
+
+fn variants(text: &str) -> Result<VariantList, String> {
+    if text == "all" {
+        let all = PRESETS.iter().map(|preset| preset.name.parse());
+        return all.collect::<Result<_, _>>().map(VariantList).map_err(|error| format!("{error}"));
+    }
+    text.parse().map(|variant| VariantList(vec![variant])).map_err(|error| format!("{error}"))
+}
+
+fn bit_rate(text: &str) -> Result<BitRate, String> {
+    let (digits, factor) = match text.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1000),
+        None => (text, 1),
+    };
+    let number = digits.parse::<u32>().ok().and_then(|number| number.checked_mul(factor));
+    match number.map(BitRate) {
+        Some(rate) if (BitRate::MINIMUM..=BitRate::MAXIMUM).contains(&rate) => Ok(rate),
+        Some(_) => Err("a bit rate goes from 64k to 320k".to_owned()),
+        None => Err("a bit rate is a number such as 192k or 192000".to_owned()),
+    }
+}
+
+fn segment_seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.5..=30.0).contains(&seconds) => Ok(seconds),
+        Ok(_) => Err("a segment lasts from 0.5 to 30 seconds".to_owned()),
+        Err(_) => Err("this is no number of seconds".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn bit_rates_are_read_with_and_without_their_k() {
+        assert_eq!(bit_rate("192k"), Ok(BitRate(192_000)));
+        assert_eq!(bit_rate("64000"), Ok(BitRate(64_000)));
+        for wrong in ["63k", "321k", "fast", "", "-1", "99999999k"] {
+            assert!(bit_rate(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn segments_have_sane_lengths() {
+        assert_eq!(segment_seconds("6"), Ok(6.0));
+        for wrong in ["0", "31", "NaN", "inf", "six"] {
+            assert!(segment_seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

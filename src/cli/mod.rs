@@ -1,0 +1,63 @@
+//! All that has a terminal: arguments, one function per command, progress,
+//! exit status. Messages for people go to stderr; stdout is for what was asked
+//! for: tables, `--json`, completions.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the layer that has a terminal")]
+
+mod args;
+mod bars;
+mod catalog;
+mod completions;
+mod export;
+mod presets;
+mod reporter;
+mod render;
+mod signals;
+
+use std::panic;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+/// All went well.
+const SUCCESS: u8 = 0;
+/// Something failed; the rest was done.
+const FAILURE: u8 = 1;
+
+/// Runs the program: parse, do, and say how it went.
+#[must_use]
+pub fn main() -> ExitCode {
+    keep_caught_panics_quiet();
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Render(arguments) => render::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Presets(arguments) => presets::run(&arguments),
+        Command::Catalog(arguments) => catalog::run(&arguments),
+        Command::Completions(arguments) => {
+            completions::run(&arguments);
+            Ok(SUCCESS)
+        }
+    };
+    let status = outcome.unwrap_or_else(|error| {
+        eprintln!("segue: {error}");
+        FAILURE
+    });
+    ExitCode::from(signals::status().unwrap_or(status))
+}
+
+/// What went wrong with a whole command, in words for a person.
+type CommandError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A decoder that breaks on a file is reported as that file's failure: its
+/// panic need not be printed as well.
+fn keep_caught_panics_quiet() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if !crate::decode::is_guarded() {
+            usual(panic);
+        }
+    }));
+}

@@ -1,0 +1,120 @@
+//! How many samples a packet holds, read from its header without decoding it.
+
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::codecs::audio::well_known as codec;
+use symphonia::core::formats::FormatId;
+use symphonia::core::packet::Packet;
+
+use super::mpeg;
+use super::source::format;
+
+/// The samples per channel that a packet decodes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FrameCount {
+    /// So many.
+    Known(u64),
+    /// Only decoding tells.
+    Unknown,
+}
+
+impl FrameCount {
+    /// Of a packet, the `ordinal`-th of its track.
+    pub(super) fn of(params: &AudioCodecParameters, container: FormatId, packet: &Packet, ordinal: u64) -> Self {
+        let count = match params.codec {
+            codec::CODEC_ID_MP1 | codec::CODEC_ID_MP2 | codec::CODEC_ID_MP3 => {
+                mpeg::StreamHeader::of(&packet.data).map(mpeg::StreamHeader::samples_per_frame)
+            }
+            codec::CODEC_ID_AAC => Some(1024),
+            codec::CODEC_ID_OPUS => opus(&packet.data),
+            codec::CODEC_ID_ALAC => alac(&packet.data, params.extra_data.as_deref()),
+            // A Vorbis packet is as long as its overlap with the one before: the
+            // first gives nothing. Ogg's page positions tell the lengths.
+            codec::CODEC_ID_VORBIS if container == format::FORMAT_ID_OGG => {
+                (if ordinal == 0 { 0 } else { packet.dur.get() + packet.trim_start.get() + packet.trim_end.get() }).into()
+            }
+            _ if timestamps_count_samples(container) => Some(packet.dur.get()),
+            _ => None,
+        };
+        count.map_or(Self::Unknown, Self::Known)
+    }
+}
+
+/// Whether a container's packet durations are in samples, and right for codecs
+/// that keep no state. Matroska counts in milliseconds.
+fn timestamps_count_samples(container: FormatId) -> bool {
+    container != format::FORMAT_ID_MKV
+}
+
+/// RFC 6716, section 3.1: the configuration in the first five bits gives the
+/// frame's length; 3.2: the last two bits, how many frames there are.
+fn opus(data: &[u8]) -> Option<u64> {
+    let toc = *data.first()?;
+    let frame_samples = match toc >> 3 {
+        configuration @ 0..=11 => [480, 960, 1920, 2880][usize::from(configuration % 4)],
+        configuration @ 12..=15 => [480, 960][usize::from(configuration % 2)],
+        configuration => [120, 240, 480, 960][usize::from(configuration % 4)],
+    };
+    let frames = match toc & 0b11 {
+        0 => 1,
+        1 | 2 => 2,
+        _ => u64::from(data.get(1)? & 0b11_1111),
+    };
+    Some(frame_samples * frames)
+}
+
+/// The ALAC cookie begins with the samples per packet; a shorter packet says so
+/// with the bit behind its 3 + 4 + 12 bits of element header, and 32 bits of
+/// length after 3 bits more.
+fn alac(data: &[u8], cookie: Option<&[u8]>) -> Option<u64> {
+    let cookie = alac_cookie(cookie?)?;
+    let usual = u32::from_be_bytes(cookie.get(..4)?.try_into().ok()?);
+    let is_partial = data.get(2)? & 0b0001_0000 != 0;
+    if !is_partial {
+        return Some(u64::from(usual));
+    }
+    // Bytes 2 to 6 are bits 16 to 55; the length is bits 23 to 54.
+    let mut window = [0; 8];
+    window[3..].copy_from_slice(data.get(2..7)?);
+    let bits = u64::from_be_bytes(window);
+    Some((bits >> 1) & 0xFFFF_FFFF)
+}
+
+/// The cookie itself, behind the atoms that CAF and old MOV files put before it.
+pub(super) fn alac_cookie(extra: &[u8]) -> Option<&[u8]> {
+    let skip_atom = |data: &'_ [u8], kind: &[u8]| data.get(4..8) == Some(kind);
+    let mut cookie = extra;
+    if skip_atom(cookie, b"frma") {
+        cookie = cookie.get(12..)?;
+    }
+    if skip_atom(cookie, b"alac") {
+        cookie = cookie.get(12..)?;
+    }
+    (cookie.len() >= 24).then_some(cookie)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opus_lengths_follow_the_rfc() {
+        // Configuration 31 (CELT, fullband, 20 ms), one frame.
+        assert_eq!(opus(&[31 << 3]), Some(960));
+        // Configuration 16 (CELT, narrowband, 2.5 ms), 48 frames: 120 ms.
+        assert_eq!(opus(&[16 << 3 | 3, 48]), Some(5760));
+        assert_eq!(opus(&[3 << 3 | 1]), Some(5760));
+        assert_eq!(opus(&[]), None);
+    }
+
+    #[test]
+    fn a_short_alac_packet_tells_its_length() {
+        let mut cookie = vec![0, 0, 16, 0];
+        cookie.resize(24, 0);
+        assert_eq!(alac(&[0, 0, 0, 0, 0, 0, 0], Some(&cookie)), Some(4096));
+        // The flag is bit 19; bits 23 to 54 hold 4088.
+        let length = 4088u64 << 1 | 0b0001_0000 << 32;
+        let bytes = length.to_be_bytes();
+        let data = [&[0, 0][..], &bytes[3..]].concat();
+        assert_eq!(alac(&data, Some(&cookie)), Some(4088));
+    }
+}

@@ -1,0 +1,315 @@
+//! One pass over all packets: the hash behind the id, the exact length, where
+//! the blocks begin.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use symphonia::core::audio::Channels;
+use symphonia::core::codecs::audio::well_known as codec;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::registry::CodecRegistry;
+use symphonia::core::packet::{Packet, PacketRef};
+use symphonia::core::units::{Duration, Timestamp};
+
+use super::DecodeError;
+use super::block::{BlockGrid, BlockStart, PacketMark};
+use super::edit_list;
+use super::matroska;
+use super::mpeg;
+use super::packet::{FrameCount, alac_cookie};
+use super::source::{PacketSource, format, is_elementary_stream};
+use crate::units::SampleRate;
+
+/// The rates that can be converted.
+const RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;
+/// The most channels that are mixed down.
+const MOST_CHANNELS: usize = 8;
+
+/// What one pass over a source's packets told.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// The codec's short name, such as `flac`.
+    pub codec: &'static str,
+    /// The rate of the source.
+    pub rate: SampleRate,
+    /// The channels of the source.
+    pub channels: u16,
+    /// Samples per channel at the source's rate, delay and padding cut away.
+    pub samples: u64,
+    /// Whether every sample is one of the 65,536 that 16 bits hold.
+    pub is_16_bit: bool,
+    /// The hash of all that the track is: codec parameters, the delay and the
+    /// length that apply, packet bytes. Tags and containers have no part in it.
+    pub encoded_audio: blake3::Hash,
+    /// Samples that the decoder gives before the first of the track.
+    pub(super) delay: u64,
+    pub(super) params: AudioCodecParameters,
+    pub(super) grid: BlockGrid,
+    pub(super) blocks: Vec<BlockStart>,
+}
+
+/// Reads all packets of a file.
+pub fn survey(path: &Path) -> Result<Survey, DecodeError> {
+    let mut source = PacketSource::open(path)?;
+    let params = source.params().clone();
+    let (rate, channels) = supported_shape(&params)?;
+    let decoder = new_decoder(&params)?;
+    let mut pass = Pass::new(BlockGrid::of(params.codec), decoder);
+    while let Some(packet) = source.next_packet().map_err(|error| pass.error(error, rate))? {
+        let count = source.frame_count(&packet, pass.packets);
+        pass.take(packet, count, rate)?;
+    }
+    check_complete(path, &source, &pass)?;
+    let trim = trim(path, &mut source, &pass)?;
+    if trim.samples == 0 {
+        return Err(DecodeError::NoSamples);
+    }
+    Ok(Survey {
+        codec: pass.decoder.codec_info().short_name,
+        rate,
+        channels,
+        samples: trim.samples,
+        is_16_bit: is_16_bit(&params),
+        encoded_audio: pass.finish(&params, channels, trim),
+        delay: trim.delay,
+        grid: BlockGrid::of(params.codec),
+        params,
+        blocks: pass.blocks,
+    })
+}
+
+/// A decoder for these parameters, as new. Opus decoders are told of no
+/// pre-skip: what is to be cut is cut in one place, for all codecs.
+pub(super) fn new_decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, DecodeError> {
+    static REGISTRY: LazyLock<CodecRegistry> = LazyLock::new(|| {
+        let mut registry = CodecRegistry::new();
+        symphonia::default::register_enabled_codecs(&mut registry);
+        registry.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
+        registry
+    });
+    let mut params = params.clone();
+    if params.codec == codec::CODEC_ID_OPUS {
+        params.extra_data = None;
+    }
+    REGISTRY
+        .make_audio_decoder(&params, &AudioDecoderOptions::default())
+        .map_err(|error| DecodeError::from_symphonia(error, 0.0))
+}
+
+/// The packet without the container's notes on what to cut.
+pub(super) fn untrimmed(packet: &Packet) -> PacketRef<'_> {
+    // Symphonia's AAC decoder takes a duration for a length: 0 is no length.
+    PacketRef::new(packet.track_id, Timestamp::ZERO, Duration::ZERO, &packet.data)
+}
+
+/// What one pass gathers.
+struct Pass {
+    grid: BlockGrid,
+    decoder: Box<dyn AudioDecoder>,
+    hash: blake3::Hasher,
+    /// Packets read.
+    packets: u64,
+    /// Samples they decode to.
+    frames: u64,
+    /// The sum of their durations as the container has them.
+    container_duration: u64,
+    /// Samples that the container cuts from the end of packets.
+    container_padding: u64,
+    recent: VecDeque<PacketMark>,
+    blocks: Vec<BlockStart>,
+    last_packet: Box<[u8]>,
+}
+
+impl Pass {
+    fn new(grid: BlockGrid, decoder: Box<dyn AudioDecoder>) -> Self {
+        Self {
+            grid,
+            decoder,
+            hash: blake3::Hasher::new(),
+            packets: 0,
+            frames: 0,
+            container_duration: 0,
+            container_padding: 0,
+            recent: VecDeque::new(),
+            blocks: Vec::new(),
+            last_packet: Box::default(),
+        }
+    }
+
+    fn error(&self, error: symphonia::core::errors::Error, rate: SampleRate) -> DecodeError {
+        DecodeError::from_symphonia(error, rate.seconds(self.frames))
+    }
+
+    fn take(&mut self, packet: Packet, count: FrameCount, rate: SampleRate) -> Result<(), DecodeError> {
+        self.recent.push_back(PacketMark::of(packet.pts.get(), &packet.data));
+        if self.recent.len() as u64 > self.grid.run_in + 1 {
+            self.recent.pop_front();
+        }
+        if self.packets.is_multiple_of(self.grid.packets) {
+            self.blocks.push(BlockStart { mark: self.recent[0], sample: self.frames });
+        }
+        // How PCM is cut into packets is the demuxer's choice, not the file's.
+        if self.grid.run_in > 0 {
+            self.hash.update(&(packet.data.len() as u64).to_le_bytes());
+        }
+        self.hash.update(&packet.data);
+        self.frames += match count {
+            FrameCount::Known(frames) => frames,
+            FrameCount::Unknown => match self.decoder.decode_ref(&untrimmed(&packet)) {
+                Ok(buffer) => buffer.frames() as u64,
+                Err(error) => return Err(self.error(error, rate)),
+            },
+        };
+        self.packets += 1;
+        self.container_duration += packet.dur.get();
+        self.container_padding += packet.trim_end.get();
+        self.last_packet = packet.data;
+        Ok(())
+    }
+
+    /// The hash of the encoded audio: what decides the PCM beside the packets
+    /// is added behind them.
+    fn finish(&mut self, params: &AudioCodecParameters, channels: u16, trim: Trim) -> blake3::Hash {
+        let extra = params.extra_data.as_deref().unwrap_or_default();
+        self.hash.update(&(extra.len() as u64).to_le_bytes()).update(extra);
+        self.hash.update(self.decoder.codec_info().short_name.as_bytes());
+        self.hash.update(&params.sample_rate.unwrap_or_default().to_le_bytes());
+        self.hash.update(&channels.to_le_bytes());
+        self.hash.update(&trim.delay.to_le_bytes()).update(&trim.samples.to_le_bytes());
+        self.hash.finalize()
+    }
+}
+
+/// What a track keeps of its decoded samples.
+#[derive(Clone, Copy, Debug)]
+struct Trim {
+    delay: u64,
+    samples: u64,
+}
+
+/// Delay and length, as each container tells them.
+fn trim(path: &Path, source: &mut PacketSource, pass: &Pass) -> Result<Trim, DecodeError> {
+    let frames = pass.frames;
+    let cut = |delay: u64, padding: u64| {
+        let delay = delay.min(frames);
+        Trim { delay, samples: (frames - delay).saturating_sub(padding) }
+    };
+    let delay = u64::from(source.track().delay.unwrap_or(0));
+    let padding = u64::from(source.track().padding.unwrap_or(0));
+    Ok(match source.format() {
+        format::FORMAT_ID_MP1 | format::FORMAT_ID_MP2 | format::FORMAT_ID_MP3 => cut(delay, padding),
+        format::FORMAT_ID_OGG if source.params().codec == codec::CODEC_ID_OPUS => cut(delay, pass.container_padding),
+        format::FORMAT_ID_OGG => cut(0, pass.container_padding),
+        format::FORMAT_ID_CAF => {
+            // A last packet that tells its own length has left its part of the
+            // padding out already.
+            let told = pass.container_duration.saturating_sub(frames);
+            cut(delay, padding.saturating_sub(told))
+        }
+        format::FORMAT_ID_ISOMP4 => mp4_trim(path, source, pass),
+        format::FORMAT_ID_MKV => {
+            let rate = u64::from(source.params().sample_rate.unwrap_or(0));
+            let samples = |nanoseconds: u64| (nanoseconds.saturating_mul(rate) + 500_000_000) / 1_000_000_000;
+            let trim = matroska::trim(path, u64::from(source.track().id))?;
+            cut(samples(trim.delay), samples(trim.padding))
+        }
+        _ => cut(0, 0),
+    })
+}
+
+/// `iTunSMPB` counts samples, so it goes first. An edit list counts its length
+/// in the movie's coarse units: the end comes from the durations of the
+/// samples, unless the edit ends clearly before it.
+fn mp4_trim(path: &Path, source: &mut PacketSource, pass: &Pass) -> Trim {
+    let frames = pass.frames;
+    if let Some((delay, samples)) = source.tag_ending_with("iTunSMPB").as_deref().and_then(edit_list::itunes_gapless)
+        && delay + samples <= frames
+    {
+        return Trim { delay, samples };
+    }
+    let durations = pass.container_duration.min(frames);
+    let rate = u128::from(source.params().sample_rate.unwrap_or(1));
+    let Some(edit) = edit_list::edit(path, source.track().id) else {
+        return Trim { delay: 0, samples: durations };
+    };
+    let scaled = |time: u64, scale: u32| (u128::from(time) * rate / u128::from(scale.max(1))) as u64;
+    let delay = scaled(edit.media_time, edit.media_timescale).min(durations);
+    let rest = durations - delay;
+    let edit_end = scaled(edit.duration, edit.movie_timescale);
+    let one_unit = scaled(1, edit.movie_timescale) + 1;
+    let ends_early = edit.duration > 0 && edit_end + one_unit < rest;
+    Trim { delay, samples: if ends_early { edit_end } else { rest } }
+}
+
+/// Holds what was read against what was announced.
+fn check_complete(path: &Path, source: &PacketSource, pass: &Pass) -> Result<(), DecodeError> {
+    let track = source.track();
+    let truncated = |detail: String| Err(DecodeError::Truncated { detail });
+    if is_elementary_stream(source.format()) {
+        if pass.packets > 0 && mpeg::ends_in_a_frame(path, &pass.last_packet)? {
+            return truncated("it ends in the middle of a frame".to_owned());
+        }
+        // Encoders disagree on whether the frame that carries the count counts.
+        let announced = u64::from(track.delay.unwrap_or(0)) + u64::from(track.padding.unwrap_or(0));
+        let announced = track.delay.and(track.num_frames).map_or(0, |frames| frames + announced);
+        if pass.frames + 2 * 1152 < announced {
+            return truncated(format!("its header announces {announced} samples, {} are there", pass.frames));
+        }
+        return Ok(());
+    }
+    let announced = match source.format() {
+        format::FORMAT_ID_WAVE | format::FORMAT_ID_AIFF | format::FORMAT_ID_FLAC | format::FORMAT_ID_ISOMP4 => track.num_frames,
+        _ => None,
+    };
+    match announced {
+        Some(announced) if pass.container_duration < announced => {
+            truncated(format!("its header announces {announced} samples, {} are there", pass.container_duration))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The rate and the channels, if they can be encoded.
+fn supported_shape(params: &AudioCodecParameters) -> Result<(SampleRate, u16), DecodeError> {
+    let rate = params.sample_rate.unwrap_or(0);
+    if !RATES.contains(&rate) {
+        return Err(DecodeError::Unsupported {
+            what: format!("a sample rate of {rate} Hz"),
+            advice: "segue takes 8 to 192 kHz; convert it with `ffmpeg -i FILE -ar 48000 CONVERTED.flac`",
+        });
+    }
+    let channels = params.channels.as_ref().map_or(0, Channels::count);
+    if !(1..=MOST_CHANNELS).contains(&channels) {
+        return Err(DecodeError::Unsupported {
+            what: format!("audio with {channels} channels"),
+            advice: "segue takes 1 to 8 channels; convert it with `ffmpeg -i FILE -ac 2 CONVERTED.flac`",
+        });
+    }
+    let codec = match params.codec {
+        codec::CODEC_ID_AAC => "AAC",
+        codec::CODEC_ID_OPUS => "Opus",
+        _ => return Ok((SampleRate(rate), channels as u16)),
+    };
+    if channels > 2 {
+        return Err(DecodeError::Unsupported {
+            what: format!("{codec} with {channels} channels"),
+            advice: "convert it with `ffmpeg -i FILE CONVERTED.flac`",
+        });
+    }
+    Ok((SampleRate(rate), channels as u16))
+}
+
+fn is_16_bit(params: &AudioCodecParameters) -> bool {
+    let bits = match params.codec {
+        codec::CODEC_ID_ALAC => params.extra_data.as_deref().and_then(alac_cookie).map(|cookie| u32::from(cookie[5])),
+        codec::CODEC_ID_PCM_ALAW | codec::CODEC_ID_PCM_MULAW => Some(16),
+        codec::CODEC_ID_FLAC
+        | codec::CODEC_ID_PCM_S16LE
+        | codec::CODEC_ID_PCM_S16BE
+        | codec::CODEC_ID_PCM_S8
+        | codec::CODEC_ID_PCM_U8 => params.bits_per_sample,
+        _ => None,
+    };
+    bits.is_some_and(|bits| bits <= 16)
+}

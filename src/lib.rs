@@ -1,0 +1,1 @@
+pub mod units; pub mod site; pub mod timeline; pub mod files; pub mod progress; pub mod decode; pub mod aac; pub mod mastering; pub mod fmp4; pub mod manifest; pub mod library; pub mod web_player; pub mod render; pub mod cli;

@@ -1,0 +1,117 @@
+//! Covers: the embedded picture, else one beside the file; at most 640 pixels,
+//! encoded anew as JPEG.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ImageReader, Limits};
+
+/// The longest edge of a published cover, in pixels.
+const LONGEST_EDGE: u32 = 640;
+/// Of the JPEG, from 1 to 100.
+const QUALITY: u8 = 86;
+/// What decoding a picture may take, in bytes; pictures can claim any size.
+const MOST_MEMORY: u64 = 256 * 1024 * 1024;
+/// The names that a cover beside its files goes by, best first.
+const NAMES: &[&str] = &["cover", "folder", "front"];
+/// The endings that such a cover may have, best first.
+const ENDINGS: &[&str] = &["jpg", "jpeg", "png", "webp"];
+
+/// A published cover.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cover {
+    /// The JPEG.
+    pub jpeg: Arc<Vec<u8>>,
+    /// The BLAKE3 of its bytes, as hexadecimal digits.
+    pub blake3: String,
+}
+
+/// Covers by the hash of the picture that they are made from: the tracks of an
+/// album share one.
+#[derive(Debug, Default)]
+pub struct CoverCache {
+    covers: Mutex<HashMap<blake3::Hash, Option<Cover>>>,
+}
+
+impl CoverCache {
+    /// The cover made from a picture; `None` where it is none.
+    pub fn cover(&self, picture: &[u8]) -> Option<Cover> {
+        let hash = blake3::hash(picture);
+        let lock = || self.covers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&hash) {
+            return known.clone();
+        }
+        let cover = encode(picture);
+        lock().insert(hash, cover.clone());
+        cover
+    }
+}
+
+/// The picture beside a file, if there is one.
+#[must_use]
+pub(super) fn beside(path: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(path.parent()?).ok()?;
+    let rank = |path: &Path| {
+        let position = |part: Option<&OsStr>, known: &[&str]| {
+            let part = part?.to_ascii_lowercase();
+            known.iter().position(|known| part == *known)
+        };
+        Some((position(path.file_stem(), NAMES)?, position(path.extension(), ENDINGS)?))
+    };
+    let pictures = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    pictures.filter_map(|path| rank(&path).map(|rank| (rank, path))).min().map(|(_, path)| path)
+}
+
+fn encode(picture: &[u8]) -> Option<Cover> {
+    let mut reader = ImageReader::new(Cursor::new(picture)).with_guessed_format().ok()?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    let image = reader.decode().ok()?;
+    let is_larger = image.width() > LONGEST_EDGE || image.height() > LONGEST_EDGE;
+    let image = if is_larger { image.thumbnail(LONGEST_EDGE, LONGEST_EDGE) } else { image };
+    let mut jpeg = Vec::new();
+    let opaque = DynamicImage::ImageRgb8(image.into_rgb8());
+    opaque.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY)).ok()?;
+    let blake3 = blake3::hash(&jpeg).to_hex().to_string();
+    Some(Cover { jpeg: Arc::new(jpeg), blake3 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        let image = DynamicImage::new_rgba8(width, height);
+        image.write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn a_cover_fits_and_keeps_its_shape() {
+        for ((width, height), expected) in [((1200, 600), (640, 320)), ((100, 300), (100, 300)), ((641, 641), (640, 640))] {
+            let cover = CoverCache::default().cover(&png(width, height)).expect("a cover");
+            let decoded = image::load_from_memory(&cover.jpeg).expect("a picture");
+            assert_eq!((decoded.width(), decoded.height()), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_picture_is_no_cover() {
+        assert_eq!(CoverCache::default().cover(b"not a picture"), None);
+    }
+
+    #[test]
+    fn the_best_name_beside_a_file_wins() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for name in ["back.jpg", "front.png", "Folder.JPG"] {
+            fs_err::write(folder.path().join(name), b"x").expect("a file");
+        }
+        assert_eq!(beside(&folder.path().join("a.mp3")), Some(folder.path().join("Folder.JPG")));
+    }
+}

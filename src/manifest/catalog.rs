@@ -1,0 +1,124 @@
+//! `catalog.json`: all tracks of a site, in a stable order.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{TrackDescription, VERSION};
+use crate::mastering::PRESETS;
+use crate::site::{TrackId, cover};
+use crate::units::BitRate;
+
+/// The settings that decide bytes; later runs take them from the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SiteSettings {
+    /// Bits per second, for stereo.
+    pub bitrate: BitRate,
+    /// About how long a segment is.
+    pub segment_seconds: f64,
+}
+
+impl Default for SiteSettings {
+    fn default() -> Self {
+        Self { bitrate: BitRate(192_000), segment_seconds: 6.0 }
+    }
+}
+
+/// All tracks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Catalog {
+    /// Of the file format.
+    pub version: u32,
+    /// What wrote it.
+    pub generator: String,
+    /// What the site was rendered with.
+    pub settings: SiteSettings,
+    /// Whether a server renders what is missing.
+    pub on_demand: bool,
+    /// The presets that variants refer to.
+    pub presets: Vec<PresetEntry>,
+    /// By album artist, album, disc, number, title, id.
+    pub tracks: Vec<CatalogTrack>,
+}
+
+/// A preset, for people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PresetEntry {
+    /// Its name.
+    pub name: String,
+    /// One line on what it does.
+    pub description: String,
+}
+
+/// A track in the catalog.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CatalogTrack {
+    /// What it is called.
+    pub id: TrackId,
+    /// The title.
+    pub title: String,
+    /// The artist.
+    pub artist: Option<String>,
+    /// The album.
+    pub album: Option<String>,
+    /// The album's artist.
+    pub album_artist: Option<String>,
+    /// The number on its disc.
+    pub track: Option<u32>,
+    /// The number of the disc.
+    pub disc: Option<u32>,
+    /// The year.
+    pub year: Option<u32>,
+    /// Its length in seconds.
+    pub duration: f64,
+    /// Its cover, relative to the catalog.
+    pub cover: Option<String>,
+    /// The manifests of its renditions by variant, relative to the catalog.
+    pub variants: BTreeMap<String, String>,
+}
+
+impl Catalog {
+    /// The catalog of these tracks; puts them in order.
+    #[must_use]
+    pub fn new(settings: SiteSettings, mut tracks: Vec<CatalogTrack>) -> Self {
+        tracks.sort_by(|a, b| order(a).cmp(&order(b)));
+        let presets = PRESETS.iter();
+        Self {
+            version: VERSION,
+            generator: concat!("segue ", env!("CARGO_PKG_VERSION")).to_owned(),
+            settings,
+            on_demand: false,
+            presets: presets
+                .map(|preset| PresetEntry { name: preset.name.to_owned(), description: preset.description.to_owned() })
+                .collect(),
+            tracks,
+        }
+    }
+}
+
+impl CatalogTrack {
+    /// A track with its renditions' manifests, by variant.
+    #[must_use]
+    pub fn new(track: TrackDescription, variants: BTreeMap<String, String>) -> Self {
+        let tags = track.tags;
+        Self {
+            id: track.id,
+            title: tags.title,
+            artist: tags.artist,
+            album: tags.album,
+            album_artist: tags.album_artist,
+            track: tags.track,
+            disc: tags.disc,
+            year: tags.year,
+            duration: track.duration,
+            cover: track.cover.map(|_| cover(&track.id)),
+            variants,
+        }
+    }
+}
+
+/// Albums stay together; what has no album comes last.
+fn order(track: &CatalogTrack) -> impl Ord + '_ {
+    let album_artist = track.album_artist.as_ref().or(track.artist.as_ref());
+    (track.album.is_none(), album_artist, &track.album, track.disc, track.track, &track.title, track.id)
+}

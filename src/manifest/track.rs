@@ -1,0 +1,53 @@
+//! `track.json`: what a track is, whatever is rendered of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::site::TrackId;
+use crate::units::SampleRate;
+
+/// What a source's tags say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tags {
+    /// The title; the file's name where there is none.
+    pub title: String,
+    /// The artist.
+    pub artist: Option<String>,
+    /// The album.
+    pub album: Option<String>,
+    /// The album's artist.
+    pub album_artist: Option<String>,
+    /// The number on its disc.
+    pub track: Option<u32>,
+    /// The number of the disc.
+    pub disc: Option<u32>,
+    /// The year.
+    pub year: Option<u32>,
+    /// The genre.
+    pub genre: Option<String>,
+}
+
+/// A track.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrackDescription {
+    /// Of the file format.
+    pub version: u32,
+    /// What it is called.
+    pub id: TrackId,
+    /// What its tags say.
+    #[serde(flatten)]
+    pub tags: Tags,
+    /// Its length in seconds.
+    pub duration: f64,
+    /// Its length in samples at `sample_rate`.
+    pub samples: u64,
+    /// Samples per second, as encoded.
+    pub sample_rate: SampleRate,
+    /// Channels, as encoded.
+    pub channels: u16,
+    /// The source's codec.
+    pub codec: String,
+    /// The cover's file, where it has one.
+    pub cover: Option<String>,
+    /// The BLAKE3 of the cover's bytes.
+    pub cover_blake3: Option<String>,
+}

@@ -1,0 +1,102 @@
+//! What happens during a run, told to whoever wants to know.
+//!
+//! Work reports events; a terminal draws bars from them, `--json` prints them,
+//! a test collects them. Nothing below `cli` knows which.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::site::TrackId;
+
+/// Something that happened.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The folders were walked: this many sources will be read.
+    Scanned {
+        /// Files that claim to be audio.
+        sources: usize,
+    },
+    /// One more source was read and has its id.
+    Identified {
+        /// The source.
+        source: PathBuf,
+        /// Its track.
+        track: TrackId,
+    },
+    /// What has to be rendered is known.
+    Planned {
+        /// Renditions to render.
+        renditions: usize,
+        /// Renditions that are there already.
+        up_to_date: usize,
+        /// Seconds of audio to render.
+        audio_seconds: f64,
+    },
+    /// A rendition was begun.
+    Started {
+        /// The source.
+        source: PathBuf,
+        /// Its track.
+        track: TrackId,
+        /// The variant.
+        variant: String,
+    },
+    /// A segment was rendered.
+    SegmentRendered {
+        /// Its track.
+        track: TrackId,
+        /// The variant.
+        variant: String,
+        /// The segment's number.
+        index: usize,
+        /// Seconds of audio in it.
+        audio_seconds: f64,
+    },
+    /// A rendition was published.
+    Rendered {
+        /// The source.
+        source: PathBuf,
+        /// Its track.
+        track: TrackId,
+        /// The variant.
+        variant: String,
+        /// Seconds of audio in it.
+        audio_seconds: f64,
+    },
+    /// A source cannot be used; everything else goes on.
+    Failed {
+        /// The source.
+        source: PathBuf,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Something a person should know, which is no failure.
+    Warning {
+        /// What it is about, if a file.
+        source: Option<PathBuf>,
+        /// What it is.
+        message: String,
+    },
+}
+
+/// Takes events, and may ask to stop; called from any thread.
+pub trait Progress: Sync {
+    /// Takes one event.
+    fn report(&self, event: Event);
+
+    /// Whether work should end soon. What is published stays; what is not yet
+    /// is given up.
+    fn is_stopped(&self) -> bool {
+        false
+    }
+}
+
+/// Takes events and forgets them.
+#[derive(Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn report(&self, _event: Event) {}
+}

@@ -1,0 +1,199 @@
+//! The site on disk: staging, renaming into place, the catalog.
+//!
+//! Whatever a JSON file names exists, complete, when the file appears:
+//! segments, then the manifest, then the track, then the catalog, each by a
+//! rename within one file system.
+
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+
+use crate::files::{StagedFolder, write_atomic, write_if_changed};
+use crate::library::{Cover, ScanIndex};
+use crate::manifest::{Catalog, CatalogTrack, Rendition, SiteSettings, TrackDescription, from_json, to_json};
+use crate::site::{self, Fingerprint, TrackId};
+use crate::web_player;
+
+/// Why the site cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The file system refused.
+    #[error("the site cannot be written: {0}")]
+    Write(#[from] io::Error),
+    /// Another run has it.
+    #[error("another segue is rendering into `{}`: wait until it is done", site.display())]
+    Locked {
+        /// Which site.
+        site: PathBuf,
+    },
+    /// What stands there is no site.
+    #[error("`{}` is not a site made by segue: {reason}", site.display())]
+    NotASite {
+        /// Where.
+        site: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// A site that is being written. It is this process's alone until it is
+/// dropped, or the process ends, however it ends.
+#[derive(Debug)]
+pub struct Site {
+    root: PathBuf,
+    _lock: File,
+}
+
+impl Site {
+    /// Opens a site for writing, and makes it where there is none. What an
+    /// interrupted run left in the staging area is removed.
+    pub fn open(root: &Path) -> Result<Self, PublishError> {
+        fs::create_dir_all(root.join(site::PRIVATE))?;
+        let lock: File = fs::File::create(root.join(site::PRIVATE).join("lock"))?.into();
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(PublishError::Locked { site: root.to_owned() }),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        match fs::remove_dir_all(root.join(site::STAGING)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        Ok(Self { root: root.to_owned(), _lock: lock })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// An empty folder for a rendition.
+    pub(super) fn stage(&self) -> Result<StagedFolder, PublishError> {
+        Ok(StagedFolder::new_in(&self.root.join(site::STAGING))?)
+    }
+
+    /// Publishes a rendition: its folder, then its manifest.
+    pub(super) fn publish_rendition(&self, staged: StagedFolder, manifest: &Rendition) -> Result<(), PublishError> {
+        let (track, variant) = (&manifest.track, &manifest.variant);
+        staged.publish(&self.root.join(site::rendition_folder(track, variant, &manifest.fingerprint)))?;
+        write_atomic(&self.root.join(site::manifest(track, variant)), &to_json(manifest))?;
+        Ok(())
+    }
+
+    /// Publishes what a track is: its cover, then its description.
+    pub(super) fn publish_track(&self, track: &TrackDescription, cover: Option<&Cover>) -> Result<(), PublishError> {
+        fs::create_dir_all(self.root.join(site::track_folder(&track.id)))?;
+        if let Some(cover) = cover {
+            write_if_changed(&self.root.join(site::cover(&track.id)), &cover.jpeg)?;
+        }
+        write_if_changed(&self.root.join(site::track_json(&track.id)), &to_json(track))?;
+        if cover.is_none() {
+            match fs::remove_file(self.root.join(site::cover(&track.id))) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the catalog of all that is there, complete. Tells how many tracks
+    /// there are.
+    pub fn publish_catalog(&self, settings: SiteSettings) -> Result<usize, PublishError> {
+        let catalog = Catalog::new(settings, tracks(&self.root)?);
+        write_if_changed(&self.root.join(site::CATALOG), &to_json(&catalog))?;
+        Ok(catalog.tracks.len())
+    }
+
+    /// Writes the page, where it is not there as it should be. Its settings
+    /// are the user's once they are there.
+    pub fn publish_page(&self) -> Result<(), PublishError> {
+        for file in web_player::FILES {
+            let path = self.root.join(file.path);
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            let is_users = file.path == web_player::SETTINGS && path.exists();
+            if !is_users {
+                write_if_changed(&path, file.contents)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what the scan found for the next run.
+    pub(super) fn write_scan_index(&self, index: &ScanIndex) -> Result<(), PublishError> {
+        write_if_changed(&self.root.join(site::SCAN_INDEX), &index.to_bytes())?;
+        Ok(())
+    }
+}
+
+/// The settings that a site was rendered with, where there is one.
+#[must_use]
+pub fn site_settings(root: &Path) -> Option<SiteSettings> {
+    let bytes = std::fs::read(root.join(site::CATALOG)).ok()?;
+    from_json::<Catalog>(&bytes).ok().map(|catalog| catalog.settings)
+}
+
+/// Whether a variant's manifest is there, sound, and of this fingerprint.
+pub(super) fn is_published(root: &Path, track: &TrackId, variant: &str, fingerprint: &Fingerprint) -> bool {
+    read_rendition(root, track, variant).is_some_and(|manifest| manifest.fingerprint == *fingerprint)
+}
+
+/// Whether a track's description is there and sound.
+pub(super) fn is_described(root: &Path, track: &TrackId) -> bool {
+    read_track(root, track).is_some()
+}
+
+fn read_rendition(root: &Path, track: &TrackId, variant: &str) -> Option<Rendition> {
+    let bytes = std::fs::read(root.join(site::manifest(track, variant))).ok()?;
+    let manifest: Rendition = from_json(&bytes).ok()?;
+    let folder = root.join(site::rendition_folder(track, variant, &manifest.fingerprint));
+    (manifest.track == *track && manifest.variant == variant && folder.is_dir()).then_some(manifest)
+}
+
+fn read_track(root: &Path, track: &TrackId) -> Option<TrackDescription> {
+    let bytes = std::fs::read(root.join(site::track_json(track))).ok()?;
+    from_json::<TrackDescription>(&bytes).ok().filter(|description| description.id == *track)
+}
+
+/// All tracks with at least one rendition.
+fn tracks(root: &Path) -> Result<Vec<CatalogTrack>, PublishError> {
+    let mut tracks = Vec::new();
+    for name in folder_names(&root.join(site::TRACKS))? {
+        let Some(description) = name.parse().ok().and_then(|id: TrackId| read_track(root, &id)) else { continue };
+        let id = description.id;
+        let mut variants = BTreeMap::new();
+        for variant in folder_names(&root.join(site::track_folder(&id)))? {
+            if read_rendition(root, &id, &variant).is_some() {
+                variants.insert(variant.clone(), site::manifest(&id, &variant));
+            }
+        }
+        if !variants.is_empty() {
+            tracks.push(CatalogTrack::new(description, variants));
+        }
+    }
+    Ok(tracks)
+}
+
+/// The names of the folders in a folder; none where it is not there.
+fn folder_names(folder: &Path) -> Result<Vec<String>, PublishError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir()
+            && let Ok(name) = entry.file_name().into_string()
+        {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}

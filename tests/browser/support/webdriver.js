@@ -1,0 +1,78 @@
+/**
+ * The part of W3C WebDriver (https://www.w3.org/TR/webdriver2/) that the tests use, over `fetch`.
+ * Waiting is done inside the page, by scripts that return a promise: nothing here polls or sleeps.
+ */
+
+/** The key under which WebDriver hands out elements. */
+const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
+
+export const KEYS = { enter: '\uE007', space: ' ', end: '\uE010', arrowRight: '\uE014' };
+
+/**
+ * @param {string} driver        address of the driver
+ * @param {object} capabilities  what the browser must be
+ */
+export async function openSession(driver, capabilities) {
+  const created = await send('POST', `${driver}/session`, { capabilities: { alwaysMatch: capabilities } });
+  const session = `${driver}/session/${created.sessionId}`;
+  const command = (method, path, body) => send(method, session + path, body);
+  await command('POST', '/timeouts', { script: 60_000, pageLoad: 30_000 });
+
+  return {
+    open: (url) => command('POST', '/url', { url }),
+    /**
+     * Runs a function in the page and gives what it returns, or what its promise gives. It sees only its arguments.
+     * @param {Function} script
+     */
+    run: (script, ...args) => command('POST', '/execute/sync', { script: `return (${script})(...arguments)`, args }),
+    /** @param {string} selector  CSS */
+    async find(selector) {
+      const found = await command('POST', '/element', { using: 'css selector', value: selector });
+      return elementOf(command, found);
+    },
+    /** Sends keys to what has the focus. */
+    press: (...keys) => command('POST', '/actions', { actions: [keySource(keys)] }),
+    /** Clicks at a place of the window, in CSS pixels. */
+    clickAt: (x, y) => command('POST', '/actions', { actions: [pointerSource(Math.round(x), Math.round(y))] }),
+    setSize: (width, height) => command('POST', '/window/rect', { width, height }),
+    /** A PNG, in base64. */
+    screenshot: () => command('GET', '/screenshot'),
+    /** What was written to the console since the last call (Chromium only). */
+    console: () => command('POST', '/se/log', { type: 'browser' }),
+    /** A command of the DevTools protocol (Chromium only). */
+    devTools: (cmd, params = {}) => command('POST', '/goog/cdp/execute', { cmd, params }),
+    close: () => command('DELETE', ''),
+  };
+}
+
+function elementOf(command, found) {
+  const path = `/element/${found[ELEMENT]}`;
+  return {
+    click: () => command('POST', `${path}/click`, {}),
+    type: (text) => command('POST', `${path}/value`, { text }),
+    text: () => command('GET', `${path}/text`),
+    rect: () => command('GET', `${path}/rect`),
+    isDisplayed: () => command('GET', `${path}/displayed`),
+  };
+}
+
+function keySource(keys) {
+  const actions = keys.flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]);
+  return { type: 'key', id: 'keyboard', actions };
+}
+
+function pointerSource(x, y) {
+  const actions = [
+    { type: 'pointerMove', origin: 'viewport', x, y, duration: 0 },
+    { type: 'pointerDown', button: 0 },
+    { type: 'pointerUp', button: 0 },
+  ];
+  return { type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions };
+}
+
+async function send(method, url, body) {
+  const response = await fetch(url, { method, body: body && JSON.stringify(body) });
+  const { value } = await response.json();
+  if (!response.ok) throw new Error(`${method} ${new URL(url).pathname}: ${value.error}: ${value.message}`);
+  return value;
+}
