@@ -19,7 +19,9 @@ pub fn write_atomic(path: &Path, contents: &[u8]) -> io::Result<()> {
         .permissions(published_file_permissions())
         .tempfile_in(folder)
         .map_err(|error| at(folder, &error))?;
-    file.write_all(contents).and_then(|()| file.as_file().sync_all()).map_err(|error| at(path, &error))?;
+    file.write_all(contents)
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(|error| at(path, &error))?;
     file.persist(path).map_err(|error| at(path, &error.error))?;
     sync_folder(folder)
 }
@@ -87,7 +89,11 @@ impl StagedFolder {
         // The folder has left its temporary place: nothing there to clean up.
         let _moved_away: PathBuf = self.folder.keep();
         sync_folder(parent)?;
-        if replaced { fs::remove_dir_all(&set_aside) } else { Ok(()) }
+        if replaced {
+            fs::remove_dir_all(&set_aside)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -104,11 +110,12 @@ fn published_folder_permissions() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o755)
 }
 
-
-
 /// An error that names its path, as those of `fs_err` do.
 fn at(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("failed to write `{}`: {error}", path.display()))
+    io::Error::new(
+        error.kind(),
+        format!("failed to write `{}`: {error}", path.display()),
+    )
 }
 
 #[cfg(test)]
@@ -136,7 +143,12 @@ mod tests {
             staged.publish(&target).expect("publish");
             assert_eq!(fs::read(target.join("file")).expect("read"), contents);
         }
-        assert_eq!(fs::read_dir(folder.path().join("staging")).expect("list").count(), 0);
+        assert_eq!(
+            fs::read_dir(folder.path().join("staging"))
+                .expect("list")
+                .count(),
+            0
+        );
     }
 
     #[test]

@@ -1,1 +1,74 @@
-pub mod units; pub mod site; pub mod timeline; pub mod files; pub mod progress; pub mod decode; pub mod aac; pub mod mastering; pub mod fmp4; pub mod manifest; pub mod library; pub mod web_player; pub mod render; pub mod cli;
+//! segue masters and pre-renders a music library into gapless segments of
+//! fragmented MP4 with AAC, and JSON that says what they are, so that a web
+//! page can play any of it at once.
+//!
+//! # The rule from which the rest follows
+//!
+//! **A segment is a pure function** of the source's audio, the rendition's
+//! settings and the index. It does not matter when it is rendered, in which
+//! order, on how many threads, now or after a crash: the same bytes come out,
+//! and they join their neighbours as if the track had been rendered in one
+//! piece. The function is [`render::render_segment`].
+//!
+//! What would break it is kept out by construction:
+//! - a decoder's state: a track's PCM is defined on a grid of blocks, each
+//!   decoded by a fresh decoder after a fixed run-in ([`decode`]);
+//! - an encoder's state: every segment has an encoder of its own, started
+//!   early enough ([`aac`]);
+//! - noise and phases: dither and rate conversion go by the absolute index of
+//!   a sample ([`mastering`], [`decode::Resampler`]);
+//! - instructions chosen at run time and the system's mathematics library:
+//!   what decides bytes uses neither.
+//!
+//! # From a file to a site
+//!
+//! ```text
+//! library   scan ── identify ──┐            which files, which tracks
+//! decode             survey ───┤ TrackAudio  exact length, PCM from any sample
+//! render    plan ── run ── job │            what is missing; all cores
+//!                         │    ▼
+//!           render_segment(reader, settings, segment)
+//!             decode::TrackReader::read     PCM with run-in, converted
+//!             mastering::quantize           to 16 bits
+//!             aac::encode_segment           access units, run-in dropped
+//!             fmp4::media_segment           bytes
+//!                         │
+//!           publish       ▼                 segments, manifest, track, catalog:
+//!                         site              each complete when it appears
+//! ```
+//!
+//! # Layers: arrows point down only
+//!
+//! | layer | modules | |
+//! |---|---|---|
+//! | 5 | [`cli`] | all that has a terminal |
+//! | 3 | [`render`] | the story: plan, job, pool, publish |
+//! | 2 | [`library`] | the user's files: scan, tags and cover, identity |
+//! | 2 | [`decode`] | sources to PCM with exact lengths; random access |
+//! | 2 | [`mastering`] | decides how a track sounds; no files |
+//! | 2 | [`aac`] | PCM to access units; the only unsafe code, behind one fence |
+//! | 2 | [`fmp4`] | access units to bytes; no files, no codec |
+//! | 2 | [`manifest`] | what clients read: catalog, track, rendition, HLS, DASH |
+//! | 2 | [`web_player`] | the page, embedded |
+//! | 1 | [`site`], [`timeline`] | published paths; which samples a segment holds |
+//! | 0 | [`files`], [`progress`], [`units`] | atomic writes; events; numbers with their unit |
+//!
+//! Nothing imports upwards and there are no cycles. `mastering`, `aac` and
+//! `fmp4` touch no file; only `cli` prints; only `files` and `render` write;
+//! only `aac::ffi` is unsafe. `tests/integration/layers.rs` reads the sources
+//! and holds all of this.
+
+pub mod aac;
+pub mod cli;
+pub mod decode;
+pub mod files;
+pub mod fmp4;
+pub mod library;
+pub mod manifest;
+pub mod mastering;
+pub mod progress;
+pub mod render;
+pub mod site;
+pub mod timeline;
+pub mod units;
+pub mod web_player;

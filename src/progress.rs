@@ -3,9 +3,9 @@
 //! Work reports events; a terminal draws bars from them, `--json` prints them,
 //! a test collects them. Nothing below `cli` knows which.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::site::TrackId;
 
@@ -21,6 +21,7 @@ pub enum Event {
     /// One more source was read and has its id.
     Identified {
         /// The source.
+        #[serde(serialize_with = "as_text")]
         source: PathBuf,
         /// Its track.
         track: TrackId,
@@ -37,6 +38,7 @@ pub enum Event {
     /// A rendition was begun.
     Started {
         /// The source.
+        #[serde(serialize_with = "as_text")]
         source: PathBuf,
         /// Its track.
         track: TrackId,
@@ -57,6 +59,7 @@ pub enum Event {
     /// A rendition was published.
     Rendered {
         /// The source.
+        #[serde(serialize_with = "as_text")]
         source: PathBuf,
         /// Its track.
         track: TrackId,
@@ -68,6 +71,7 @@ pub enum Event {
     /// A source cannot be used; everything else goes on.
     Failed {
         /// The source.
+        #[serde(serialize_with = "as_text")]
         source: PathBuf,
         /// Why, and what to do.
         reason: String,
@@ -75,10 +79,29 @@ pub enum Event {
     /// Something a person should know, which is no failure.
     Warning {
         /// What it is about, if a file.
+        #[serde(serialize_with = "as_optional_text")]
         source: Option<PathBuf>,
         /// What it is.
         message: String,
     },
+}
+
+/// A path as JSON, which knows text only: what is no UTF-8 is replaced.
+pub fn as_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
+}
+
+#[expect(
+    clippy::ref_option,
+    reason = "serde hands over a reference to the field"
+)]
+fn as_optional_text<S: Serializer>(
+    path: &Option<PathBuf>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    path.as_ref()
+        .map(|path| path.to_string_lossy())
+        .serialize(serializer)
 }
 
 /// Takes events, and may ask to stop; called from any thread.

@@ -191,7 +191,12 @@ mod tests {
 
     #[test]
     fn an_id_is_lowercase_hexadecimal_only() {
-        for text in ["", "0123", "0123456789ABCDEF0123456789ABCDEF", "g123456789abcdef0123456789abcdef"] {
+        for text in [
+            "",
+            "0123",
+            "0123456789ABCDEF0123456789ABCDEF",
+            "g123456789abcdef0123456789abcdef",
+        ] {
             assert!(text.parse::<TrackId>().is_err(), "{text}");
         }
     }

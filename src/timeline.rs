@@ -60,7 +60,11 @@ impl Timeline {
     pub fn new(rate: SampleRate, samples: u64, segment_seconds: f64) -> Self {
         let step = UNITS_STEP * UNIT_SAMPLES;
         let wanted = (segment_seconds * f64::from(rate.0)) as u64;
-        Self { rate, samples, segment_samples: (wanted / step * step).max(step) }
+        Self {
+            rate,
+            samples,
+            segment_samples: (wanted / step * step).max(step),
+        }
     }
 
     /// Samples per second.
@@ -95,13 +99,26 @@ impl Timeline {
     pub fn segment(&self, index: usize) -> Segment {
         let last = index + 1 == self.segment_count();
         let start = index as u64 * self.segment_samples;
-        let end = if last { self.samples } else { start + self.segment_samples };
-        let first_unit = if index == 0 { -1 } else { (start / UNIT_SAMPLES) as i64 };
+        let end = if last {
+            self.samples
+        } else {
+            start + self.segment_samples
+        };
+        let first_unit = if index == 0 {
+            -1
+        } else {
+            (start / UNIT_SAMPLES) as i64
+        };
         let end_unit = (end.div_ceil(UNIT_SAMPLES)) as i64;
-        Segment { index, samples: start..end, units: first_unit..end_unit }
+        Segment {
+            index,
+            samples: start..end,
+            units: first_unit..end_unit,
+        }
     }
 
     /// All segments in order.
+    #[must_use]
     pub fn segments(&self) -> impl ExactSizeIterator<Item = Segment> + '_ {
         (0..self.segment_count()).map(|index| self.segment(index))
     }
@@ -124,8 +141,14 @@ mod tests {
     #[test]
     fn a_short_tail_joins_the_segment_before_it() {
         let rate = SampleRate(44_100);
-        assert_eq!(Timeline::new(rate, 262_144 + 44_099, 6.0).segment_count(), 1);
-        assert_eq!(Timeline::new(rate, 262_144 + 44_100, 6.0).segment_count(), 2);
+        assert_eq!(
+            Timeline::new(rate, 262_144 + 44_099, 6.0).segment_count(),
+            1
+        );
+        assert_eq!(
+            Timeline::new(rate, 262_144 + 44_100, 6.0).segment_count(),
+            2
+        );
         assert_eq!(Timeline::new(rate, 1, 6.0).segment_count(), 1);
     }
 

@@ -33,6 +33,10 @@ impl BitRate {
     /// The bit rate of a stream with this many channels (1 or 2).
     #[must_use]
     pub fn for_channels(self, channels: u16) -> Self {
-        if channels == 1 { Self(self.0 / 2) } else { self }
+        if channels == 1 {
+            Self(self.0 / 2)
+        } else {
+            self
+        }
     }
 }

@@ -19,7 +19,7 @@ type Colour = [f64; 3];
 
 /// The picture of an album.
 #[derive(Clone, Copy)]
-pub enum Cover {
+pub(crate) enum Cover {
     /// A low sun over an estuary.
     Estuary,
     /// The panes of a glasshouse at night, one of them lit.
@@ -28,7 +28,7 @@ pub enum Cover {
 
 impl Cover {
     /// The picture as the bytes of a JPEG file.
-    pub fn jpeg(self) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn jpeg(self) -> Result<Vec<u8>, Failure> {
         let mut random = Random::new(600);
         let panes = pane_shades(&mut random);
         let picture = RgbImage::from_fn(SIZE_PIXELS, SIZE_PIXELS, |column, row| {

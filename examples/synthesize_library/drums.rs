@@ -23,7 +23,7 @@ fn strike(touch: &Touch, seconds: f64, mut moment: impl FnMut(f64) -> f64) -> Ve
 }
 
 /// An electronic bass drum: a sine that falls fast onto its deep tone.
-pub fn kick(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn kick(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let mut click = OnePole::new(3000.0, touch.rate_hz);
     strike(touch, 0.42, |at_seconds| {
         // The phase is the integral of 48 Hz plus a fall from 230 Hz.
@@ -35,7 +35,7 @@ pub fn kick(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// A felt-covered bass drum, only felt rather than heard.
-pub fn soft_kick(touch: &Touch, _: &mut Random) -> Vec<f64> {
+pub(crate) fn soft_kick(touch: &Touch, _: &mut Random) -> Vec<f64> {
     strike(touch, 0.3, |at_seconds| {
         let cycles = 56.0 * at_seconds + 40.0 * 0.02 * (1.0 - (-at_seconds / 0.02).exp());
         (TAU * cycles).sin() * (-at_seconds / 0.08).exp() * (at_seconds / 0.004).min(1.0)
@@ -43,7 +43,7 @@ pub fn soft_kick(touch: &Touch, _: &mut Random) -> Vec<f64> {
 }
 
 /// Several hands that clap a few milliseconds apart.
-pub fn clap(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn clap(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let mut filter = Resonator::new(1.8, touch.rate_hz);
     let tuning = filter.tuning(1350.0 * (1.0 + 0.08 * random.noise()));
     strike(touch, 0.3, |at_seconds| {
@@ -67,16 +67,16 @@ fn hiss(touch: &Touch, random: &mut Random, cutoff_hz: f64, decay_seconds: f64) 
     })
 }
 
-pub fn closed_hat(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn closed_hat(touch: &Touch, random: &mut Random) -> Vec<f64> {
     hiss(touch, random, 8200.0, 0.022)
 }
 
-pub fn open_hat(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn open_hat(touch: &Touch, random: &mut Random) -> Vec<f64> {
     hiss(touch, random, 7400.0, 0.11)
 }
 
 /// Seeds in a shell: the noise comes as a short swell, not as a blow.
-pub fn shaker(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn shaker(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let mut filter = Resonator::new(1.4, touch.rate_hz);
     let tuning = filter.tuning(6200.0);
     strike(touch, 0.14, |at_seconds| {
@@ -86,7 +86,7 @@ pub fn shaker(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// A wire brush laid on the drum head and lifted.
-pub fn brush_tap(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn brush_tap(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let mut filter = Resonator::new(0.8, touch.rate_hz);
     let tuning = filter.tuning(2700.0);
     strike(touch, 0.28, |at_seconds| {
@@ -97,7 +97,7 @@ pub fn brush_tap(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// A brush drawn in a circle over the head, for about one beat.
-pub fn brush_swirl(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn brush_swirl(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let seconds = touch.held_seconds.max(0.1);
     let mut filter = Resonator::new(0.7, touch.rate_hz);
     let mut tuning = 0.0;
@@ -111,7 +111,7 @@ pub fn brush_swirl(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// A ride cymbal: a cloud of metal modes and a wash of noise under a stick.
-pub fn ride(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn ride(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let mut modes = Vec::new();
     for frequency_hz in [3115.0, 3843.0, 4571.0, 5230.0, 6121.0, 7410.0] {
         let frequency_hz = frequency_hz * (1.0 + 0.01 * random.noise());
@@ -135,7 +135,7 @@ pub fn ride(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// A cymbal that is struck once at the end of things.
-pub fn crash(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn crash(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let mut filter = Resonator::new(0.7, touch.rate_hz);
     let tuning = filter.tuning(4200.0);
     strike(touch, 3.6, |at_seconds| {
@@ -145,7 +145,7 @@ pub fn crash(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// Small jingles in a frame.
-pub fn tambourine(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn tambourine(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let mut filter = Resonator::new(2.5, touch.rate_hz);
     let tuning = filter.tuning(7900.0);
     strike(touch, 0.3, |at_seconds| {
@@ -156,7 +156,7 @@ pub fn tambourine(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// A knuckle on the wood of a guitar.
-pub fn wood_knock(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn wood_knock(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let mut filter = Resonator::new(5.0, touch.rate_hz);
     let tuning = filter.tuning(touch.frequency_hz);
     strike(touch, 0.25, |at_seconds| {
@@ -166,7 +166,7 @@ pub fn wood_knock(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// One listener's clap in a large room; applause is a great many of them.
-pub fn hand_clap(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn hand_clap(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let mut filter = Resonator::new(1.6, touch.rate_hz);
     let tuning = filter.tuning(900.0 + 900.0 * random.unit());
     strike(touch, 0.08, |at_seconds| {

@@ -19,7 +19,7 @@ const LINE_SECONDS: [f64; 8] = [
 ];
 
 /// The size and the surface of a room.
-pub struct Room {
+pub(crate) struct Room {
     pub decay_seconds: f64,
     /// Above this the walls swallow the sound.
     pub bright_hz: f64,
@@ -30,7 +30,7 @@ pub struct Room {
 
 impl Room {
     /// The fields in their order.
-    pub fn new(decay_seconds: f64, bright_hz: f64, before_seconds: f64, gain: f64) -> Self {
+    pub(crate) fn new(decay_seconds: f64, bright_hz: f64, before_seconds: f64, gain: f64) -> Self {
         Self {
             decay_seconds,
             bright_hz,
@@ -41,7 +41,7 @@ impl Room {
 }
 
 /// The last steps of every piece: its room and its mastering.
-pub fn finished(mut mix: Mix, room: &Room, drive_decibels: f64, fade_seconds: f64) -> Mix {
+pub(crate) fn finished(mut mix: Mix, room: &Room, drive_decibels: f64, fade_seconds: f64) -> Mix {
     reverberate(&mut mix, room);
     master(&mut mix, drive_decibels, fade_seconds);
     mix
@@ -111,7 +111,7 @@ fn reverberate(mix: &mut Mix, room: &Room) {
 }
 
 /// Adds echoes of the send that jump between the sides, ever softer.
-pub fn echo(mix: &mut Mix, delay_seconds: f64, again: f64, gain: f64) {
+pub(crate) fn echo(mix: &mut Mix, delay_seconds: f64, again: f64, gain: f64) {
     let mut near = Delay::new(delay_seconds, mix.rate_hz);
     let mut far = Delay::new(delay_seconds, mix.rate_hz);
     let mut dull = OnePole::new(2600.0, mix.rate_hz);

@@ -23,7 +23,7 @@ use crate::sound::Random;
 
 /// The container and the codec of a file.
 #[derive(Clone, Copy)]
-pub enum Format {
+pub(crate) enum Format {
     Wav16,
     Flac { bits: u32 },
     Mp3,
@@ -32,7 +32,7 @@ pub enum Format {
 }
 
 impl Format {
-    pub fn extension(self) -> &'static str {
+    pub(crate) fn extension(self) -> &'static str {
         match self {
             Self::Wav16 => "wav",
             Self::Flac { .. } => "flac",
@@ -44,7 +44,7 @@ impl Format {
 }
 
 /// Writes the sound, without tags.
-pub fn write_sound(path: &Path, mix: &Mix, format: Format) -> Result<(), Failure> {
+pub(crate) fn write_sound(path: &Path, mix: &Mix, format: Format) -> Result<(), Failure> {
     match format {
         Format::Wav16 => write_wav(path, mix),
         Format::Flac { bits } => write_flac(path, mix, bits),
@@ -201,7 +201,7 @@ fn extended(rate_hz: u32) -> [u8; 10] {
 }
 
 /// What the tags of a track say; the artist is also that of the album.
-pub struct Details<'a> {
+pub(crate) struct Details<'a> {
     pub title: &'a str,
     pub artist: &'a str,
     pub album: &'a str,
@@ -227,7 +227,7 @@ impl Details<'_> {
 }
 
 /// Writes tags into a finished file, and the picture if there is one.
-pub fn write_tags(
+pub(crate) fn write_tags(
     path: &Path,
     format: Format,
     details: &Details,

@@ -15,7 +15,7 @@ use crate::sound::{Envelope, OnePole, Random, Resonator, real, sample_count, who
 const HIGHEST_PARTIAL_HZ: f64 = 11_000.0;
 
 /// One mode of a vibrating body.
-pub struct Partial {
+pub(crate) struct Partial {
     pub frequency_hz: f64,
     pub amplitude: f64,
     /// The time until it has lost 60 dB.
@@ -26,7 +26,7 @@ pub struct Partial {
 const LANES: usize = 8;
 
 /// Lets partials ring together; each is a two-term recurrence, free of sines.
-pub fn ring(touch: &Touch, partials: &[Partial], seconds: f64) -> Vec<f64> {
+pub(crate) fn ring(touch: &Touch, partials: &[Partial], seconds: f64) -> Vec<f64> {
     let rate_hz = f64::from(touch.rate_hz);
     let mut samples = vec![0.0; sample_count(seconds, touch.rate_hz)];
     let heard: Vec<&Partial> = partials
@@ -114,17 +114,17 @@ fn piano(touch: &Touch, random: &mut Random, dullness: f64, knock: f64) -> Vec<f
 }
 
 /// A piano with a strip of felt before the strings, close to the ear.
-pub fn felt_piano(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn felt_piano(touch: &Touch, random: &mut Random) -> Vec<f64> {
     piano(touch, random, 0.75, 0.5)
 }
 
 /// A piano with its lid open.
-pub fn grand_piano(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn grand_piano(touch: &Touch, random: &mut Random) -> Vec<f64> {
     piano(touch, random, 0.38, 0.25)
 }
 
 /// Struck metal bars, each mode far from the harmonic series.
-pub fn bell(touch: &Touch, _: &mut Random) -> Vec<f64> {
+pub(crate) fn bell(touch: &Touch, _: &mut Random) -> Vec<f64> {
     let modes = [
         (1.0, 0.8, 2.6),
         (2.0, 0.12, 1.4),
@@ -171,7 +171,7 @@ fn organ(touch: &Touch, random: &mut Random, stops: &[(f64, f64)]) -> Vec<f64> {
 }
 
 /// Flutes of eight and four feet, for the soft verses.
-pub fn soft_organ(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn soft_organ(touch: &Touch, random: &mut Random) -> Vec<f64> {
     organ(
         touch,
         random,
@@ -187,7 +187,7 @@ pub fn soft_organ(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// Principals up to two feet and a quint, for the last verse.
-pub fn full_organ(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn full_organ(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let low = [(0.5, 0.25), (1.0, 1.0), (2.0, 0.8), (3.0, 0.4), (4.0, 0.5)];
     let high = [
         (5.0, 0.12),
@@ -200,7 +200,7 @@ pub fn full_organ(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// Metal reeds, three of them wide apart: the tremolo of a musette accordion.
-pub fn accordion(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn accordion(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let mut partials = Vec::new();
     for number in (1..=16).map(f64::from) {
         for cents in [-9.0, 0.0, 10.0] {
@@ -297,7 +297,7 @@ fn excitation(touch: &Touch, random: &mut Random, how: &Pluck, length: usize) ->
 }
 
 /// A guitar with nylon or steel strings, and the hollow of its body.
-pub fn guitar(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn guitar(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let how = Pluck {
         decay_seconds: 4.5,
         string_hz: 4600.0,
@@ -316,7 +316,7 @@ pub fn guitar(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// A small, short-ringing relative of the guitar, for offbeat chords.
-pub fn small_guitar(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn small_guitar(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let how = Pluck {
         decay_seconds: 0.9,
         string_hz: 2800.0,
@@ -329,7 +329,7 @@ pub fn small_guitar(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// An upright bass: dark, round, with the thump of the finger.
-pub fn upright_bass(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn upright_bass(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let how = Pluck {
         decay_seconds: 2.2,
         string_hz: 1000.0,

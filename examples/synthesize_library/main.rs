@@ -6,6 +6,8 @@
 //! the same on every run. The last two tracks of the second album are one take
 //! cut in two: played without a gap, the cut cannot be heard.
 
+#![expect(clippy::print_stdout, reason = "it says what it writes")]
+
 mod cover;
 mod drums;
 mod effects;
@@ -29,6 +31,7 @@ use crate::sound::real;
 pub struct Failure(String);
 
 impl Failure {
+    /// A failure with this message.
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }

@@ -9,7 +9,7 @@ use crate::notation::{Clock, Note};
 use crate::sound::{Random, frequency_hz, sample_count};
 
 /// How one key is struck; what an instrument needs to know of a note.
-pub struct Touch {
+pub(crate) struct Touch {
     pub rate_hz: u32,
     pub frequency_hz: f64,
     pub held_seconds: f64,
@@ -18,11 +18,11 @@ pub struct Touch {
 }
 
 /// An instrument renders one touch as samples of one channel.
-pub type Instrument = fn(&Touch, &mut Random) -> Vec<f64>;
+pub(crate) type Instrument = fn(&Touch, &mut Random) -> Vec<f64>;
 
 /// Level and place of a sound in the room.
 #[derive(Clone, Copy)]
-pub struct Place {
+pub(crate) struct Place {
     pub gain: f64,
     /// From -1 (left) to 1 (right).
     pub pan: f64,
@@ -31,7 +31,7 @@ pub struct Place {
 }
 
 /// The sum of all that sounds.
-pub struct Mix {
+pub(crate) struct Mix {
     pub rate_hz: u32,
     pub left: Vec<f64>,
     pub right: Vec<f64>,
@@ -39,7 +39,7 @@ pub struct Mix {
 }
 
 impl Mix {
-    pub fn new(rate_hz: u32, seconds: f64) -> Self {
+    pub(crate) fn new(rate_hz: u32, seconds: f64) -> Self {
         let silence = vec![0.0; sample_count(seconds, rate_hz)];
         Self {
             rate_hz,
@@ -50,7 +50,7 @@ impl Mix {
     }
 
     /// Adds a sound; what would start before or end after the mix is left out.
-    pub fn add(&mut self, samples: &[f64], start_seconds: f64, place: Place) {
+    pub(crate) fn add(&mut self, samples: &[f64], start_seconds: f64, place: Place) {
         let start = sample_count(start_seconds, self.rate_hz);
         let angle = (place.pan.clamp(-1.0, 1.0) + 1.0) * std::f64::consts::FRAC_PI_4;
         // The far ear hears a sound up to a third of a millisecond later.
@@ -84,7 +84,7 @@ fn add_scaled(channel: &mut [f64], samples: &[f64], start: usize, gain: f64) {
 
 /// How a part is played.
 #[derive(Clone, Copy)]
-pub struct Manner {
+pub(crate) struct Manner {
     pub place: Place,
     pub strength: f64,
     /// The part of its written length that a note is held.
@@ -99,7 +99,7 @@ pub struct Manner {
 
 impl Manner {
     /// A plain manner, to be varied by the methods below.
-    pub fn new(gain: f64, pan: f64, send: f64) -> Self {
+    pub(crate) fn new(gain: f64, pan: f64, send: f64) -> Self {
         Self {
             place: Place { gain, pan, send },
             strength: 0.6,
@@ -110,46 +110,46 @@ impl Manner {
         }
     }
 
-    pub fn gain(mut self, gain: f64) -> Self {
+    pub(crate) fn gain(mut self, gain: f64) -> Self {
         self.place.gain = gain;
         self
     }
 
-    pub fn strength(mut self, strength: f64) -> Self {
+    pub(crate) fn strength(mut self, strength: f64) -> Self {
         self.strength = strength;
         self
     }
 
-    pub fn held(mut self, held: f64) -> Self {
+    pub(crate) fn held(mut self, held: f64) -> Self {
         self.held = held;
         self
     }
 
-    pub fn strum(mut self, strum_seconds: f64) -> Self {
+    pub(crate) fn strum(mut self, strum_seconds: f64) -> Self {
         self.strum_seconds = strum_seconds;
         self
     }
 
-    pub fn loose(mut self, loose_seconds: f64) -> Self {
+    pub(crate) fn loose(mut self, loose_seconds: f64) -> Self {
         self.loose_seconds = loose_seconds;
         self
     }
 
-    pub fn spread(mut self, spread: f64) -> Self {
+    pub(crate) fn spread(mut self, spread: f64) -> Self {
         self.spread = spread;
         self
     }
 }
 
 /// Players with a common clock, playing into a mix.
-pub struct Band {
+pub(crate) struct Band {
     pub mix: Mix,
     pub clock: Clock,
     pub random: Random,
 }
 
 impl Band {
-    pub fn new(rate_hz: u32, seconds: f64, clock: Clock, seed: u64) -> Self {
+    pub(crate) fn new(rate_hz: u32, seconds: f64, clock: Clock, seed: u64) -> Self {
         Self {
             mix: Mix::new(rate_hz, seconds),
             clock,
@@ -158,7 +158,13 @@ impl Band {
     }
 
     /// Plays notes from a beat on.
-    pub fn play(&mut self, notes: &[Note], from_beats: f64, how: Manner, instrument: Instrument) {
+    pub(crate) fn play(
+        &mut self,
+        notes: &[Note],
+        from_beats: f64,
+        how: Manner,
+        instrument: Instrument,
+    ) {
         for note in notes {
             let start_beats = from_beats + note.start_beats;
             let begin_seconds = self.clock.seconds(start_beats);
@@ -184,7 +190,7 @@ impl Band {
     }
 
     /// Strikes one key: a drum, or a note of a pattern.
-    pub fn strike(&mut self, at_beats: f64, key: f64, how: Manner, instrument: Instrument) {
+    pub(crate) fn strike(&mut self, at_beats: f64, key: f64, how: Manner, instrument: Instrument) {
         let note = Note::new(0.0, 0.5, vec![key]);
         self.play(&[note], at_beats, how, instrument);
     }

@@ -8,19 +8,19 @@
 use crate::Failure;
 
 /// Steps of scales above the tone C, for [`harmonised`].
-pub const C_MAJOR: [f64; 7] = [0.0, 2.0, 4.0, 5.0, 7.0, 9.0, 11.0];
-pub const G_MAJOR: [f64; 7] = [0.0, 2.0, 4.0, 6.0, 7.0, 9.0, 11.0];
+pub(crate) const C_MAJOR: [f64; 7] = [0.0, 2.0, 4.0, 5.0, 7.0, 9.0, 11.0];
+pub(crate) const G_MAJOR: [f64; 7] = [0.0, 2.0, 4.0, 6.0, 7.0, 9.0, 11.0];
 
 /// Keys that sound together, at a place in the score.
 #[derive(Clone)]
-pub struct Note {
+pub(crate) struct Note {
     pub start_beats: f64,
     pub beats: f64,
     pub keys: Vec<f64>,
 }
 
 impl Note {
-    pub fn new(start_beats: f64, beats: f64, keys: Vec<f64>) -> Self {
+    pub(crate) fn new(start_beats: f64, beats: f64, keys: Vec<f64>) -> Self {
         Self {
             start_beats,
             beats,
@@ -30,7 +30,7 @@ impl Note {
 }
 
 /// Reads a score, or says which word of it is wrong.
-pub fn read(text: &str) -> Result<Vec<Note>, Failure> {
+pub(crate) fn read(text: &str) -> Result<Vec<Note>, Failure> {
     let mut notes = Vec::new();
     let mut start_beats = 0.0;
     let mut beats = 1.0;
@@ -77,7 +77,7 @@ fn key_of_name(name: &str) -> Option<f64> {
 }
 
 /// The same notes, so many semitones higher or lower.
-pub fn transposed(notes: &[Note], semitones: f64) -> Vec<Note> {
+pub(crate) fn transposed(notes: &[Note], semitones: f64) -> Vec<Note> {
     let mut shifted = notes.to_vec();
     for key in shifted.iter_mut().flat_map(|note| &mut note.keys) {
         *key += semitones;
@@ -86,7 +86,7 @@ pub fn transposed(notes: &[Note], semitones: f64) -> Vec<Note> {
 }
 
 /// The notes from one beat up to another, moved so that the first is beat 0.
-pub fn excerpt(notes: &[Note], from_beats: f64, to_beats: f64) -> Vec<Note> {
+pub(crate) fn excerpt(notes: &[Note], from_beats: f64, to_beats: f64) -> Vec<Note> {
     let inside = |note: &&Note| note.start_beats >= from_beats && note.start_beats < to_beats;
     let mut part: Vec<Note> = notes.iter().filter(inside).cloned().collect();
     for note in &mut part {
@@ -96,7 +96,7 @@ pub fn excerpt(notes: &[Note], from_beats: f64, to_beats: f64) -> Vec<Note> {
 }
 
 /// Only the bass of every chord.
-pub fn lowest(chords: &[Note]) -> Vec<Note> {
+pub(crate) fn lowest(chords: &[Note]) -> Vec<Note> {
     let mut bass = chords.to_vec();
     for note in &mut bass {
         note.keys.truncate(1);
@@ -105,7 +105,7 @@ pub fn lowest(chords: &[Note]) -> Vec<Note> {
 }
 
 /// A second voice some steps of the scale away, as two singers harmonise.
-pub fn harmonised(notes: &[Note], scale: &[f64], steps: isize) -> Vec<Note> {
+pub(crate) fn harmonised(notes: &[Note], scale: &[f64], steps: isize) -> Vec<Note> {
     // The keys of the scale in every octave, from the lowest to the highest.
     let ladder: Vec<f64> = (0..11)
         .flat_map(|octave| {
@@ -127,7 +127,7 @@ pub fn harmonised(notes: &[Note], scale: &[f64], steps: isize) -> Vec<Note> {
 
 /// When each beat falls: tempo, swing, a breathing tempo and a slowing end.
 #[derive(Clone)]
-pub struct Clock {
+pub(crate) struct Clock {
     pub beats_per_minute: f64,
     /// Where the second eighth falls within its beat: 0.5 is straight.
     pub swing: f64,
@@ -141,7 +141,7 @@ pub struct Clock {
 
 impl Clock {
     /// A strict pulse, to be varied by struct update.
-    pub fn steady(beats_per_minute: f64) -> Self {
+    pub(crate) fn steady(beats_per_minute: f64) -> Self {
         Self {
             beats_per_minute,
             swing: 0.5,
@@ -153,7 +153,7 @@ impl Clock {
     }
 
     /// The moment of a beat.
-    pub fn seconds(&self, beats: f64) -> f64 {
+    pub(crate) fn seconds(&self, beats: f64) -> f64 {
         let inside = beats - beats.floor();
         let swung = if inside < 0.5 {
             inside * 2.0 * self.swing

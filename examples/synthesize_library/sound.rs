@@ -12,7 +12,7 @@ use std::f64::consts::{PI, TAU};
     clippy::cast_precision_loss,
     reason = "counts of samples fit in 52 bits"
 )]
-pub fn real(count: usize) -> f64 {
+pub(crate) fn real(count: usize) -> f64 {
     count as f64
 }
 
@@ -22,35 +22,35 @@ pub fn real(count: usize) -> f64 {
     clippy::cast_sign_loss,
     reason = "the value is clamped to a small non-negative range first"
 )]
-pub fn whole(value: f64) -> usize {
+pub(crate) fn whole(value: f64) -> usize {
     value.round().clamp(0.0, 1e9) as usize
 }
 
 /// The number of samples in a stretch of time, never negative.
-pub fn sample_count(seconds: f64, rate_hz: u32) -> usize {
+pub(crate) fn sample_count(seconds: f64, rate_hz: u32) -> usize {
     whole(seconds * f64::from(rate_hz))
 }
 
 /// The frequency of a key counted in semitones, where 69 is the A of 440 Hz.
-pub fn frequency_hz(key: f64) -> f64 {
+pub(crate) fn frequency_hz(key: f64) -> f64 {
     440.0 * ((key - 69.0) / 12.0).exp2()
 }
 
 /// The factor on the amplitude that a level in decibels stands for.
-pub fn gain_of_decibels(decibels: f64) -> f64 {
+pub(crate) fn gain_of_decibels(decibels: f64) -> f64 {
     10_f64.powf(decibels / 20.0)
 }
 
 /// A small generator of pseudo-random numbers (the splitmix64 sequence).
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// Evenly spread between 0 and 1.
-    pub fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -59,18 +59,18 @@ impl Random {
     }
 
     /// Evenly spread between -1 and 1: white noise when taken as samples.
-    pub fn noise(&mut self) -> f64 {
+    pub(crate) fn noise(&mut self) -> f64 {
         self.unit() * 2.0 - 1.0
     }
 
     /// Mostly near 0, seldom near ±1, as the small errors of a player are.
-    pub fn wobble(&mut self) -> f64 {
+    pub(crate) fn wobble(&mut self) -> f64 {
         (self.noise() + self.noise() + self.noise()) / 3.0
     }
 }
 
 /// Attack, decay, sustain and release of a held note.
-pub struct Envelope {
+pub(crate) struct Envelope {
     pub attack_seconds: f64,
     pub decay_seconds: f64,
     pub sustain: f64,
@@ -79,7 +79,7 @@ pub struct Envelope {
 
 impl Envelope {
     /// The level at a moment of a note that is held for a while.
-    pub fn level(&self, at_seconds: f64, held_seconds: f64) -> f64 {
+    pub(crate) fn level(&self, at_seconds: f64, held_seconds: f64) -> f64 {
         let held = self.held_level(at_seconds.min(held_seconds));
         let released = (at_seconds - held_seconds).max(0.0);
         // A release that falls along a square curve sounds rounder than a straight one.
@@ -100,36 +100,36 @@ impl Envelope {
 }
 
 /// A low-pass filter of 6 dB per octave: cheap, and it never rings.
-pub struct OnePole {
+pub(crate) struct OnePole {
     follow: f64,
     level: f64,
 }
 
 impl OnePole {
-    pub fn new(cutoff_hz: f64, rate_hz: u32) -> Self {
+    pub(crate) fn new(cutoff_hz: f64, rate_hz: u32) -> Self {
         let follow = 1.0 - (-TAU * cutoff_hz / f64::from(rate_hz)).exp();
         Self { follow, level: 0.0 }
     }
 
-    pub fn low(&mut self, input: f64) -> f64 {
+    pub(crate) fn low(&mut self, input: f64) -> f64 {
         self.level += self.follow * (input - self.level);
         self.level
     }
 
-    pub fn high(&mut self, input: f64) -> f64 {
+    pub(crate) fn high(&mut self, input: f64) -> f64 {
         input - self.low(input)
     }
 }
 
 /// What a [`Resonator`] lets through, split in three.
-pub struct Bands {
+pub(crate) struct Bands {
     pub low: f64,
     pub band: f64,
     pub high: f64,
 }
 
 /// A state-variable filter of 12 dB per octave, steady at every cutoff.
-pub struct Resonator {
+pub(crate) struct Resonator {
     rate_hz: f64,
     damping: f64,
     first: f64,
@@ -138,7 +138,7 @@ pub struct Resonator {
 
 impl Resonator {
     /// A `sharpness` of 0.7 is flat; more rings at the cutoff.
-    pub fn new(sharpness: f64, rate_hz: u32) -> Self {
+    pub(crate) fn new(sharpness: f64, rate_hz: u32) -> Self {
         Self {
             rate_hz: f64::from(rate_hz),
             damping: 1.0 / sharpness,
@@ -148,11 +148,11 @@ impl Resonator {
     }
 
     /// The constant that [`Resonator::step`] needs for a cutoff; it costs a tangent.
-    pub fn tuning(&self, cutoff_hz: f64) -> f64 {
+    pub(crate) fn tuning(&self, cutoff_hz: f64) -> f64 {
         (PI * (cutoff_hz / self.rate_hz).min(0.45)).tan()
     }
 
-    pub fn step(&mut self, input: f64, tuning: f64) -> Bands {
+    pub(crate) fn step(&mut self, input: f64, tuning: f64) -> Bands {
         let scale = 1.0 / (1.0 + tuning * (tuning + self.damping));
         let high = (input - self.first * (tuning + self.damping) - self.second) * scale;
         let band = high * tuning + self.first;
@@ -164,17 +164,17 @@ impl Resonator {
 }
 
 /// A sawtooth whose jump is rounded over two samples, against aliasing.
-pub struct Saw {
+pub(crate) struct Saw {
     phase: f64,
 }
 
 impl Saw {
     /// Starting each one elsewhere keeps stacked oscillators from clicking together.
-    pub fn new(phase: f64) -> Self {
+    pub(crate) fn new(phase: f64) -> Self {
         Self { phase }
     }
 
-    pub fn step(&mut self, cycles_per_sample: f64) -> f64 {
+    pub(crate) fn step(&mut self, cycles_per_sample: f64) -> f64 {
         self.phase += cycles_per_sample;
         if self.phase >= 1.0 {
             self.phase -= 1.0;

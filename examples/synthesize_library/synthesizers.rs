@@ -15,7 +15,7 @@ fn moment(index: usize, touch: &Touch) -> f64 {
 }
 
 /// Slow strings of a synthesizer: five detuned waves behind a soft filter.
-pub fn pad(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn pad(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let envelope = Envelope {
         attack_seconds: 0.9,
         decay_seconds: 2.0,
@@ -49,7 +49,7 @@ pub fn pad(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// A round bass whose filter closes after each note.
-pub fn synth_bass(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn synth_bass(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let envelope = Envelope {
         attack_seconds: 0.004,
         decay_seconds: 0.25,
@@ -78,7 +78,7 @@ pub fn synth_bass(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// A singing lead: two waves, a late vibrato, a filter that opens with strength.
-pub fn lead(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn lead(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let envelope = Envelope {
         attack_seconds: 0.02,
         decay_seconds: 0.5,
@@ -108,7 +108,7 @@ pub fn lead(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// A short bright drop of a note, for arpeggios.
-pub fn drop(touch: &Touch, random: &mut Random) -> Vec<f64> {
+pub(crate) fn drop(touch: &Touch, random: &mut Random) -> Vec<f64> {
     let mut wave = Saw::new(random.unit());
     let mut filter = Resonator::new(2.2, touch.rate_hz);
     let step = touch.frequency_hz / f64::from(touch.rate_hz);
@@ -127,7 +127,7 @@ pub fn drop(touch: &Touch, random: &mut Random) -> Vec<f64> {
 }
 
 /// An electric piano: a sine bent by another, less and less while it rings.
-pub fn electric_piano(touch: &Touch, _: &mut Random) -> Vec<f64> {
+pub(crate) fn electric_piano(touch: &Touch, _: &mut Random) -> Vec<f64> {
     let envelope = Envelope {
         attack_seconds: 0.003,
         decay_seconds: 0.9,
@@ -153,7 +153,7 @@ pub fn electric_piano(touch: &Touch, _: &mut Random) -> Vec<f64> {
 }
 
 /// A deep sine that only supports, without a place of its own.
-pub fn deep_sine(touch: &Touch, _: &mut Random) -> Vec<f64> {
+pub(crate) fn deep_sine(touch: &Touch, _: &mut Random) -> Vec<f64> {
     let envelope = Envelope {
         attack_seconds: 0.12,
         decay_seconds: 1.0,
@@ -172,7 +172,12 @@ pub fn deep_sine(touch: &Touch, _: &mut Random) -> Vec<f64> {
 }
 
 /// Waves that roll up a beach: noise whose level and colour swell together.
-pub fn surf(rate_hz: u32, seconds: f64, period_seconds: f64, random: &mut Random) -> Vec<f64> {
+pub(crate) fn surf(
+    rate_hz: u32,
+    seconds: f64,
+    period_seconds: f64,
+    random: &mut Random,
+) -> Vec<f64> {
     let mut filter = Resonator::new(0.6, rate_hz);
     let mut rumble = OnePole::new(120.0, rate_hz);
     let mut tuning = 0.0;

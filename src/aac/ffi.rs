@@ -75,12 +75,33 @@ impl Encoder {
         // SAFETY: `handle` is a valid place for the result.
         let code = unsafe { fdk::aacEncOpen(&raw mut handle, 0, u32::from(settings.channels)) };
         check("open", code)?;
-        let mut encoder = Self { handle, channels: usize::from(settings.channels), output: Vec::new(), config: Vec::new() };
+        let mut encoder = Self {
+            handle,
+            channels: usize::from(settings.channels),
+            output: Vec::new(),
+            config: Vec::new(),
+        };
         encoder.set("AOT", fdk::AACENC_PARAM_AACENC_AOT, AUDIO_OBJECT_TYPE)?;
-        encoder.set("SAMPLERATE", fdk::AACENC_PARAM_AACENC_SAMPLERATE, settings.rate.0)?;
-        encoder.set("CHANNELMODE", fdk::AACENC_PARAM_AACENC_CHANNELMODE, u32::from(settings.channels))?;
-        encoder.set("CHANNELORDER", fdk::AACENC_PARAM_AACENC_CHANNELORDER, CHANNEL_ORDER_WAVE)?;
-        encoder.set("BITRATE", fdk::AACENC_PARAM_AACENC_BITRATE, settings.bit_rate.0)?;
+        encoder.set(
+            "SAMPLERATE",
+            fdk::AACENC_PARAM_AACENC_SAMPLERATE,
+            settings.rate.0,
+        )?;
+        encoder.set(
+            "CHANNELMODE",
+            fdk::AACENC_PARAM_AACENC_CHANNELMODE,
+            u32::from(settings.channels),
+        )?;
+        encoder.set(
+            "CHANNELORDER",
+            fdk::AACENC_PARAM_AACENC_CHANNELORDER,
+            CHANNEL_ORDER_WAVE,
+        )?;
+        encoder.set(
+            "BITRATE",
+            fdk::AACENC_PARAM_AACENC_BITRATE,
+            settings.bit_rate.0,
+        )?;
         encoder.set("TRANSMUX", fdk::AACENC_PARAM_AACENC_TRANSMUX, TRANSMUX_RAW)?;
         encoder.set("AFTERBURNER", fdk::AACENC_PARAM_AACENC_AFTERBURNER, 1)?;
         if let Some(bandwidth) = settings.bandwidth_hz() {
@@ -96,12 +117,19 @@ impl Encoder {
     }
 
     /// Feeds interleaved samples and adds the access units that come out.
-    pub(super) fn encode(&mut self, samples: &[i16], units: &mut Vec<AccessUnit>) -> Result<(), EncoderError> {
+    pub(super) fn encode(
+        &mut self,
+        samples: &[i16],
+        units: &mut Vec<AccessUnit>,
+    ) -> Result<(), EncoderError> {
         let mut rest = samples;
         while rest.len() >= self.channels {
             let consumed = self.step(rest, units)?.consumed;
             if consumed == 0 {
-                return Err(EncoderError::Call { call: "take samples", code: 0 });
+                return Err(EncoderError::Call {
+                    call: "take samples",
+                    code: 0,
+                });
             }
             rest = &rest[consumed..];
         }
@@ -114,16 +142,37 @@ impl Encoder {
         Ok(())
     }
 
-    fn set(&mut self, parameter: &'static str, id: fdk::AACENC_PARAM, value: u32) -> Result<(), EncoderError> {
+    fn set(
+        &mut self,
+        parameter: &'static str,
+        id: fdk::AACENC_PARAM,
+        value: u32,
+    ) -> Result<(), EncoderError> {
         // SAFETY: the handle is open.
         let code = unsafe { fdk::aacEncoder_SetParam(self.handle, id, value) };
-        if code == fdk::AACENC_ERROR_AACENC_OK { Ok(()) } else { Err(EncoderError::Settings { parameter, value, code }) }
+        if code == fdk::AACENC_ERROR_AACENC_OK {
+            Ok(())
+        } else {
+            Err(EncoderError::Settings {
+                parameter,
+                value,
+                code,
+            })
+        }
     }
 
     /// Makes the settings take effect, and asks for what follows from them.
     fn start(&mut self) -> Result<(), EncoderError> {
         // SAFETY: a call without buffers initialises the open encoder.
-        let code = unsafe { fdk::aacEncEncode(self.handle, ptr::null(), ptr::null(), ptr::null(), ptr::null_mut()) };
+        let code = unsafe {
+            fdk::aacEncEncode(
+                self.handle,
+                ptr::null(),
+                ptr::null(),
+                ptr::null(),
+                ptr::null_mut(),
+            )
+        };
         check("start", code)?;
         // SAFETY: the struct is plain data, for which all zeros are valid.
         let mut info: fdk::AACENC_InfoStruct = unsafe { std::mem::zeroed() };
@@ -139,7 +188,8 @@ impl Encoder {
     /// One call of the encoder; no samples mean the end of the stream.
     fn step(&mut self, samples: &[i16], units: &mut Vec<AccessUnit>) -> Result<Step, EncoderError> {
         let is_end = samples.is_empty();
-        let count = i32::try_from(samples.len() / self.channels * self.channels).unwrap_or(i32::MAX / 2 * 2);
+        let count = i32::try_from(samples.len() / self.channels * self.channels)
+            .unwrap_or(i32::MAX / 2 * 2);
         let mut input_pointer = samples.as_ptr().cast_mut().cast::<c_void>();
         let mut input_id = fdk::AACENC_BufferIdentifier_IN_AUDIO_DATA as i32;
         let mut input_bytes = count * 2;
@@ -162,22 +212,42 @@ impl Encoder {
             bufSizes: &raw mut output_bytes,
             bufElSizes: &raw mut output_element,
         };
-        let arguments = fdk::AACENC_InArgs { numInSamples: if is_end { -1 } else { count }, numAncBytes: 0 };
-        let mut result = fdk::AACENC_OutArgs { numOutBytes: 0, numInSamples: 0, numAncBytes: 0, bitResState: 0 };
+        let arguments = fdk::AACENC_InArgs {
+            numInSamples: if is_end { -1 } else { count },
+            numAncBytes: 0,
+        };
+        let mut result = fdk::AACENC_OutArgs {
+            numOutBytes: 0,
+            numInSamples: 0,
+            numAncBytes: 0,
+            bitResState: 0,
+        };
         // SAFETY: both descriptors point at live buffers of the sizes they
         // state; the library only reads the input, and keeps neither pointer.
         let code = unsafe {
-            fdk::aacEncEncode(self.handle, &raw const input, &raw const output, &raw const arguments, &raw mut result)
+            fdk::aacEncEncode(
+                self.handle,
+                &raw const input,
+                &raw const output,
+                &raw const arguments,
+                &raw mut result,
+            )
         };
         if is_end && code == fdk::AACENC_ERROR_AACENC_ENCODE_EOF {
-            return Ok(Step { consumed: 0, is_at_end: true });
+            return Ok(Step {
+                consumed: 0,
+                is_at_end: true,
+            });
         }
         check("encode", code)?;
         let bytes = usize::try_from(result.numOutBytes).unwrap_or(0);
         if bytes > 0 {
             units.push(self.output[..bytes].to_vec());
         }
-        Ok(Step { consumed: usize::try_from(result.numInSamples).unwrap_or(0), is_at_end: false })
+        Ok(Step {
+            consumed: usize::try_from(result.numInSamples).unwrap_or(0),
+            is_at_end: false,
+        })
     }
 }
 
@@ -188,5 +258,9 @@ struct Step {
 }
 
 fn check(call: &'static str, code: fdk::AACENC_ERROR) -> Result<(), EncoderError> {
-    if code == fdk::AACENC_ERROR_AACENC_OK { Ok(()) } else { Err(EncoderError::Call { call, code }) }
+    if code == fdk::AACENC_ERROR_AACENC_OK {
+        Ok(())
+    } else {
+        Err(EncoderError::Call { call, code })
+    }
 }

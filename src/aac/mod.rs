@@ -66,7 +66,11 @@ pub fn input_range(segment: &Segment) -> Range<i64> {
 }
 
 /// Encodes a segment from `samples`: interleaved, [`input_range`] of the track.
-pub fn encode_segment(settings: &EncoderSettings, segment: &Segment, samples: &[i16]) -> Result<Vec<AccessUnit>, EncoderError> {
+pub fn encode_segment(
+    settings: &EncoderSettings,
+    segment: &Segment,
+    samples: &[i16],
+) -> Result<Vec<AccessUnit>, EncoderError> {
     let wanted = (segment.units.end - segment.units.start) as usize;
     // The first unit that comes out lies before the run-in's own.
     let dropped = RUN_IN_UNITS as usize + 1;
@@ -77,7 +81,10 @@ pub fn encode_segment(settings: &EncoderSettings, segment: &Segment, samples: &[
         encoder.drain(&mut units)?;
     }
     if units.len() < dropped + wanted {
-        return Err(EncoderError::TooFewUnits { wanted: dropped + wanted, given: units.len() });
+        return Err(EncoderError::TooFewUnits {
+            wanted: dropped + wanted,
+            given: units.len(),
+        });
     }
     units.truncate(dropped + wanted);
     units.drain(..dropped);
@@ -87,7 +94,10 @@ pub fn encode_segment(settings: &EncoderSettings, segment: &Segment, samples: &[
 /// Encodes a whole track in one piece, run-in and tail included: the floor of
 /// all speed, and what joins are held against. The first unit begins 1600
 /// samples before the first sample.
-pub fn encode_continuous(settings: &EncoderSettings, samples: &[i16]) -> Result<Vec<AccessUnit>, EncoderError> {
+pub fn encode_continuous(
+    settings: &EncoderSettings,
+    samples: &[i16],
+) -> Result<Vec<AccessUnit>, EncoderError> {
     let mut encoder = ffi::Encoder::new(settings)?;
     let mut units = Vec::new();
     encoder.encode(samples, &mut units)?;
@@ -98,7 +108,9 @@ pub fn encode_continuous(settings: &EncoderSettings, samples: &[i16]) -> Result<
 /// The `AudioSpecificConfig` (ISO/IEC 14496-3, 1.6.2.1) of streams with these
 /// settings.
 pub fn audio_specific_config(settings: &EncoderSettings) -> Result<Vec<u8>, EncoderError> {
-    Ok(ffi::Encoder::new(settings)?.audio_specific_config().to_vec())
+    Ok(ffi::Encoder::new(settings)?
+        .audio_specific_config()
+        .to_vec())
 }
 
 #[cfg(test)]
@@ -106,13 +118,19 @@ mod tests {
     use super::*;
     use crate::timeline::Timeline;
 
-    const SETTINGS: EncoderSettings =
-        EncoderSettings { rate: SampleRate(44_100), channels: 2, bit_rate: BitRate(192_000) };
+    const SETTINGS: EncoderSettings = EncoderSettings {
+        rate: SampleRate(44_100),
+        channels: 2,
+        bit_rate: BitRate(192_000),
+    };
 
     #[test]
     fn the_config_is_that_of_aac_lc() {
         // Object type 2 in five bits, index 4 (44.1 kHz) in four, two channels in four.
-        assert_eq!(audio_specific_config(&SETTINGS).expect("config"), [0x12, 0x10]);
+        assert_eq!(
+            audio_specific_config(&SETTINGS).expect("config"),
+            [0x12, 0x10]
+        );
     }
 
     #[test]
@@ -130,8 +148,13 @@ mod tests {
     fn the_same_samples_give_the_same_units() {
         let segment = Timeline::new(SETTINGS.rate, 60_000, 6.0).segment(0);
         let range = input_range(&segment);
-        let samples: Vec<i16> = (0..(range.end - range.start) as u32 * 2).map(|n| (n.wrapping_mul(2_654_435_761) >> 18) as i16).collect();
+        let samples: Vec<i16> = (0..(range.end - range.start) as u32 * 2)
+            .map(|n| (n.wrapping_mul(2_654_435_761) >> 18) as i16)
+            .collect();
         let first = encode_segment(&SETTINGS, &segment, &samples).expect("encode");
-        assert_eq!(first, encode_segment(&SETTINGS, &segment, &samples).expect("encode"));
+        assert_eq!(
+            first,
+            encode_segment(&SETTINGS, &segment, &samples).expect("encode")
+        );
     }
 }

@@ -46,6 +46,10 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[command(after_help = "\
 Examples:
   segue render ~/Music -o site
@@ -149,7 +153,9 @@ pub(super) struct PresetsArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "After parts of a site were brought together from several machines, this makes them one.")]
+#[command(
+    after_help = "After parts of a site were brought together from several machines, this makes them one."
+)]
 pub(super) struct CatalogArguments {
     /// The site
     #[arg(value_name = "SITE")]
@@ -157,7 +163,9 @@ pub(super) struct CatalogArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example, for bash: segue completions bash > ~/.local/share/bash-completion/completions/segue")]
+#[command(
+    after_help = "Example, for bash: segue completions bash > ~/.local/share/bash-completion/completions/segue"
+)]
 pub(super) struct CompletionsArguments {
     /// The shell
     #[arg(value_name = "SHELL")]
@@ -171,9 +179,14 @@ pub(super) struct VariantList(pub(super) Vec<Variant>);
 fn variants(text: &str) -> Result<VariantList, String> {
     if text == "all" {
         let all = PRESETS.iter().map(|preset| preset.name.parse());
-        return all.collect::<Result<_, _>>().map(VariantList).map_err(|error| format!("{error}"));
+        return all
+            .collect::<Result<_, _>>()
+            .map(VariantList)
+            .map_err(|error| format!("{error}"));
     }
-    text.parse().map(|variant| VariantList(vec![variant])).map_err(|error| format!("{error}"))
+    text.parse()
+        .map(|variant| VariantList(vec![variant]))
+        .map_err(|error| format!("{error}"))
 }
 
 fn bit_rate(text: &str) -> Result<BitRate, String> {
@@ -181,7 +194,10 @@ fn bit_rate(text: &str) -> Result<BitRate, String> {
         Some(digits) => (digits, 1000),
         None => (text, 1),
     };
-    let number = digits.parse::<u32>().ok().and_then(|number| number.checked_mul(factor));
+    let number = digits
+        .parse::<u32>()
+        .ok()
+        .and_then(|number| number.checked_mul(factor));
     match number.map(BitRate) {
         Some(rate) if (BitRate::MINIMUM..=BitRate::MAXIMUM).contains(&rate) => Ok(rate),
         Some(_) => Err("a bit rate goes from 64k to 320k".to_owned()),

@@ -30,7 +30,14 @@ impl Bars {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
         bar.set_style(style("{spinner} looking for music"));
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { state: Mutex::new(State { bar, began: Instant::now(), seconds_done: 0.0, current: Vec::new() }) }
+        Self {
+            state: Mutex::new(State {
+                bar,
+                began: Instant::now(),
+                seconds_done: 0.0,
+                current: Vec::new(),
+            }),
+        }
     }
 
     /// A line above the bar.
@@ -48,15 +55,21 @@ impl Bars {
 
     /// Shows what an event changes.
     pub(super) fn take(&self, event: &Event) {
-        let Ok(mut state) = self.state.lock() else { return };
+        let Ok(mut state) = self.state.lock() else {
+            return;
+        };
         match event {
             Event::Scanned { sources } => {
                 state.bar.set_length(*sources as u64);
-                state.bar.set_style(style("{spinner} reading    {wide_bar:.cyan/dim} {pos}/{len} files"));
+                state.bar.set_style(style(
+                    "{spinner} reading    {wide_bar:.cyan/dim} {pos}/{len} files",
+                ));
             }
             Event::Identified { .. } | Event::Failed { .. } => state.bar.inc(1),
             Event::Planned { audio_seconds, .. } => state.begin_rendering(*audio_seconds),
-            Event::Started { source, variant, .. } => {
+            Event::Started {
+                source, variant, ..
+            } => {
                 let name = source.file_name().unwrap_or_default().to_string_lossy();
                 state.current.push(format!("{name} ({variant})"));
                 state.show();
@@ -65,7 +78,9 @@ impl Bars {
                 state.seconds_done += audio_seconds;
                 state.show();
             }
-            Event::Rendered { source, variant, .. } => {
+            Event::Rendered {
+                source, variant, ..
+            } => {
                 let name = source.file_name().unwrap_or_default().to_string_lossy();
                 let label = format!("{name} ({variant})");
                 if let Some(at) = state.current.iter().position(|current| *current == label) {
@@ -81,8 +96,11 @@ impl Bars {
 impl State {
     fn begin_rendering(&mut self, audio_seconds: f64) {
         self.bar.reset();
-        self.bar.set_length((audio_seconds * UNITS_PER_SECOND) as u64);
-        self.bar.set_style(style("{spinner} rendering  {wide_bar:.cyan/dim} {percent:>3} %  {msg}"));
+        self.bar
+            .set_length((audio_seconds * UNITS_PER_SECOND) as u64);
+        self.bar.set_style(style(
+            "{spinner} rendering  {wide_bar:.cyan/dim} {percent:>3} %  {msg}",
+        ));
         self.began = Instant::now();
     }
 
@@ -90,9 +108,17 @@ impl State {
         let total = self.bar.length().unwrap_or(0) as f64 / UNITS_PER_SECOND;
         let speed = self.seconds_done / self.began.elapsed().as_secs_f64().max(0.001);
         let left = (total - self.seconds_done).max(0.0) / speed.max(0.001);
-        self.bar.set_position((self.seconds_done * UNITS_PER_SECOND) as u64);
-        let current: String = self.current.first().map(|name| name.chars().take(32).collect()).unwrap_or_default();
-        self.bar.set_message(format!("{speed:.0} x real time, {} left  {current}", clock(left)));
+        self.bar
+            .set_position((self.seconds_done * UNITS_PER_SECOND) as u64);
+        let current: String = self
+            .current
+            .first()
+            .map(|name| name.chars().take(32).collect())
+            .unwrap_or_default();
+        self.bar.set_message(format!(
+            "{speed:.0} x real time, {} left  {current}",
+            clock(left)
+        ));
     }
 }
 

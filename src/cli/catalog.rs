@@ -8,12 +8,19 @@ use crate::site::TRACKS;
 /// Rebuilds the catalog from the tracks that are there.
 pub(super) fn run(arguments: &CatalogArguments) -> Result<u8, CommandError> {
     if !arguments.site.join(TRACKS).is_dir() {
-        return Err(format!("`{}` is no site: there is no folder `{TRACKS}` in it", arguments.site.display()).into());
+        return Err(format!(
+            "`{}` is no site: there is no folder `{TRACKS}` in it",
+            arguments.site.display()
+        )
+        .into());
     }
     let settings = site_settings(&arguments.site).unwrap_or_default();
     let site = Site::open(&arguments.site)?;
     site.publish_page()?;
     let tracks = site.publish_catalog(settings)?;
-    eprintln!("{tracks} tracks in {}", arguments.site.join(crate::site::CATALOG).display());
+    eprintln!(
+        "{tracks} tracks in {}",
+        arguments.site.join(crate::site::CATALOG).display()
+    );
     Ok(SUCCESS)
 }

@@ -8,5 +8,10 @@ use super::args::{Arguments, CompletionsArguments};
 
 /// Prints completions for a shell.
 pub(super) fn run(arguments: &CompletionsArguments) {
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "segue", &mut stdout());
+    clap_complete::generate(
+        arguments.shell,
+        &mut Arguments::command(),
+        "segue",
+        &mut stdout(),
+    );
 }

@@ -2,7 +2,11 @@
 //! exit status. Messages for people go to stderr; stdout is for what was asked
 //! for: tables, `--json`, completions.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the layer that has a terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the layer that has a terminal"
+)]
 
 mod args;
 mod bars;
@@ -10,8 +14,8 @@ mod catalog;
 mod completions;
 mod export;
 mod presets;
-mod reporter;
 mod render;
+mod reporter;
 mod signals;
 
 use std::panic;

@@ -9,9 +9,10 @@ use super::args::RenderArguments;
 use super::reporter::{JsonLines, Reporter, Verbosity, clock, print_json};
 use super::{CommandError, FAILURE, SUCCESS, signals};
 use crate::files::write_atomic;
-use crate::library::ScanOptions;
+use crate::library::{ScanOptions, check_roots};
 use crate::manifest::SiteSettings;
 use crate::mastering::Variant;
+use crate::progress::as_text;
 use crate::render::{Plan, PlanOptions, RunOptions, Site, Summary, run as render, site_settings};
 
 /// Threads wait for each other inside nested parallel loops, and may pick up
@@ -22,7 +23,14 @@ const STACK_BYTES: usize = 16 * 1024 * 1024;
 pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
     let began = Instant::now();
     signals::listen()?;
-    let reporter = Reporter::new(verbosity(arguments), if arguments.json { JsonLines::Yes } else { JsonLines::No });
+    let reporter = Reporter::new(
+        verbosity(arguments),
+        if arguments.json {
+            JsonLines::Yes
+        } else {
+            JsonLines::No
+        },
+    );
     let settings = settings(arguments);
     let options = PlanOptions {
         roots: arguments.library.clone(),
@@ -33,16 +41,25 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
         },
         variants: variants(arguments),
         settings,
+        whole_file: arguments.whole_file,
         force: arguments.force,
     };
     let pool = pool(arguments.jobs)?;
-    let site = if arguments.dry_run { None } else { Some(Site::open(&arguments.output)?) };
+    check_roots(&options.roots)?;
+    let site = if arguments.dry_run {
+        None
+    } else {
+        Some(Site::open(&arguments.output)?)
+    };
     let plan = pool.install(|| Plan::make(&options, &arguments.output, &reporter))?;
     let Some(site) = site else {
         reporter.finish();
         return Ok(say_plan(arguments, &plan));
     };
-    let run_options = RunOptions { settings, whole_file: arguments.whole_file };
+    let run_options = RunOptions {
+        settings,
+        whole_file: arguments.whole_file,
+    };
     let summary = pool.install(|| render(plan, &site, &run_options, began, &reporter))?;
     reporter.finish();
     say_summary(arguments, &summary)?;
@@ -79,7 +96,10 @@ fn variants(arguments: &RenderArguments) -> Vec<Variant> {
 
 pub(super) fn pool(jobs: Option<u16>) -> Result<ThreadPool, CommandError> {
     let threads = jobs.map_or(0, usize::from);
-    Ok(ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build()?)
+    Ok(ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .stack_size(STACK_BYTES)
+        .build()?)
 }
 
 /// The last line of `--json`.
@@ -112,7 +132,13 @@ fn say_summary(arguments: &RenderArguments, summary: &Summary) -> Result<(), Com
             eprintln!("note: {source}: {silenced} samples were no numbers and became silence");
         }
     }
-    let more = |count: usize, what: &str| if count > 0 { format!(", {count} {what}") } else { String::new() };
+    let more = |count: usize, what: &str| {
+        if count > 0 {
+            format!(", {count} {what}")
+        } else {
+            String::new()
+        }
+    };
     eprintln!(
         "{}{} rendered, {} up to date, {} failed{}{}",
         if summary.stopped { "stopped: " } else { "" },
@@ -138,6 +164,7 @@ fn say_summary(arguments: &RenderArguments, summary: &Summary) -> Result<(), Com
 #[derive(Serialize)]
 #[serde(tag = "event", rename = "would_render")]
 struct WouldRender<'a> {
+    #[serde(serialize_with = "as_text")]
     source: &'a std::path::Path,
     track: String,
     variant: String,
@@ -155,14 +182,25 @@ fn say_plan(arguments: &RenderArguments, plan: &Plan) -> u8 {
                     audio_seconds: track.seconds,
                 });
             } else {
-                println!("{} ({variant}, {})", track.source.name.display(), clock(track.seconds));
+                println!(
+                    "{} ({variant}, {})",
+                    track.source.name.display(),
+                    clock(track.seconds)
+                );
             }
         }
     }
     if !arguments.quiet {
         let missing: usize = plan.tracks.iter().map(|track| track.missing.len()).sum();
         let up_to_date: usize = plan.tracks.iter().map(|track| track.up_to_date).sum();
-        eprintln!("would render {missing}, {up_to_date} up to date, {} failed", plan.failures.len());
+        eprintln!(
+            "would render {missing}, {up_to_date} up to date, {} failed",
+            plan.failures.len()
+        );
     }
-    if plan.failures.is_empty() { SUCCESS } else { FAILURE }
+    if plan.failures.is_empty() {
+        SUCCESS
+    } else {
+        FAILURE
+    }
 }

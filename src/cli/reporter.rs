@@ -56,7 +56,12 @@ impl Reporter {
             verbosity,
             json,
             bars: has_bars.then(Bars::new),
-            lines: Mutex::new(Lines { last: now, began: now, seconds_done: 0.0, seconds_planned: 0.0 }),
+            lines: Mutex::new(Lines {
+                last: now,
+                began: now,
+                seconds_done: 0.0,
+                seconds_planned: 0.0,
+            }),
         }
     }
 
@@ -76,13 +81,22 @@ impl Reporter {
     }
 
     fn plain(&self, event: &Event) {
-        let Ok(mut lines) = self.lines.lock() else { return };
+        let Ok(mut lines) = self.lines.lock() else {
+            return;
+        };
         match event {
             Event::Scanned { sources } => self.say(&format!("reading {sources} files")),
-            Event::Planned { renditions, up_to_date, audio_seconds } => {
+            Event::Planned {
+                renditions,
+                up_to_date,
+                audio_seconds,
+            } => {
                 lines.seconds_planned = *audio_seconds;
                 lines.began = Instant::now();
-                self.say(&format!("{renditions} to render ({}), {up_to_date} up to date", clock(*audio_seconds)));
+                self.say(&format!(
+                    "{renditions} to render ({}), {up_to_date} up to date",
+                    clock(*audio_seconds)
+                ));
             }
             Event::SegmentRendered { audio_seconds, .. } => {
                 lines.seconds_done += audio_seconds;
@@ -115,12 +129,18 @@ impl Progress for Reporter {
             print_json(&event);
         }
         match &event {
-            Event::Failed { source, reason } => self.say(&format!("failed: {}: {reason}", source.display())),
+            Event::Failed { source, reason } => {
+                self.say(&format!("failed: {}: {reason}", source.display()));
+            }
             Event::Warning { source, message } if self.verbosity > Verbosity::Quiet => {
-                let source = source.as_ref().map(|source| format!("{}: ", source.display()));
+                let source = source
+                    .as_ref()
+                    .map(|source| format!("{}: ", source.display()));
                 self.say(&format!("note: {}{message}", source.unwrap_or_default()));
             }
-            Event::Rendered { source, variant, .. } if self.verbosity == Verbosity::Verbose => {
+            Event::Rendered {
+                source, variant, ..
+            } if self.verbosity == Verbosity::Verbose => {
                 self.say(&format!("rendered: {} ({variant})", source.display()));
             }
             _ => {}
@@ -149,7 +169,11 @@ pub(super) fn print_json<T: Serialize>(value: &T) {
 pub(super) fn clock(seconds: f64) -> String {
     let seconds = seconds.round() as u64;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02} h") } else { format!("{minutes}:{seconds:02} min") }
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02} h")
+    } else {
+        format!("{minutes}:{seconds:02} min")
+    }
 }
 
 #[cfg(test)]

@@ -23,11 +23,26 @@ impl BlockGrid {
     /// The grid of a codec.
     pub(super) fn of(id: AudioCodecId) -> Self {
         match id {
-            codec::CODEC_ID_MP1 | codec::CODEC_ID_MP2 | codec::CODEC_ID_MP3 => Self { packets: 512, run_in: 16 },
-            codec::CODEC_ID_AAC => Self { packets: 256, run_in: 4 },
-            codec::CODEC_ID_VORBIS => Self { packets: 512, run_in: 2 },
-            codec::CODEC_ID_OPUS => Self { packets: 512, run_in: 64 },
-            _ => Self { packets: 64, run_in: 0 },
+            codec::CODEC_ID_MP1 | codec::CODEC_ID_MP2 | codec::CODEC_ID_MP3 => Self {
+                packets: 512,
+                run_in: 16,
+            },
+            codec::CODEC_ID_AAC => Self {
+                packets: 256,
+                run_in: 4,
+            },
+            codec::CODEC_ID_VORBIS => Self {
+                packets: 512,
+                run_in: 2,
+            },
+            codec::CODEC_ID_OPUS => Self {
+                packets: 512,
+                run_in: 64,
+            },
+            _ => Self {
+                packets: 64,
+                run_in: 0,
+            },
         }
     }
 
@@ -51,7 +66,12 @@ impl PacketMark {
     /// The mark of a packet.
     pub(super) fn of(timestamp: i64, data: &[u8]) -> Self {
         let take = data.len().min(16);
-        let mut mark = Self { timestamp, length: data.len() as u32, head: [0; 16], tail: [0; 16] };
+        let mut mark = Self {
+            timestamp,
+            length: data.len() as u32,
+            head: [0; 16],
+            tail: [0; 16],
+        };
         mark.head[..take].copy_from_slice(&data[..take]);
         mark.tail[..take].copy_from_slice(&data[data.len() - take..]);
         mark

@@ -31,9 +31,14 @@ pub(super) fn edit(path: &Path, track_id: u32) -> Option<Edit> {
     let mut reader = Cursor::new(&moov);
     let header = BoxHeader::read(&mut reader).ok()?;
     let moov = MoovBox::read_box(&mut reader, header.size).ok()?;
-    let track = moov.traks.iter().find(|track| track.tkhd.track_id == track_id)?;
+    let track = moov
+        .traks
+        .iter()
+        .find(|track| track.tkhd.track_id == track_id)?;
     let entries = &track.edts.as_ref()?.elst.as_ref()?.entries;
-    let first = entries.iter().find(|entry| !is_empty_edit(entry.media_time))?;
+    let first = entries
+        .iter()
+        .find(|entry| !is_empty_edit(entry.media_time))?;
     Some(Edit {
         media_time: first.media_time,
         duration: first.segment_duration,
@@ -45,8 +50,15 @@ pub(super) fn edit(path: &Path, track_id: u32) -> Option<Edit> {
 /// `iTunSMPB`: hexadecimal words, of which the second is the delay, the third
 /// the padding and the fourth the length, all in samples.
 pub(super) fn itunes_gapless(text: &str) -> Option<(u64, u64)> {
-    let mut words = text.split_whitespace().map(|word| u64::from_str_radix(word, 16));
-    let (_, delay, _padding, samples) = (words.next()?, words.next()?.ok()?, words.next()?.ok()?, words.next()?.ok()?);
+    let mut words = text
+        .split_whitespace()
+        .map(|word| u64::from_str_radix(word, 16));
+    let (_, delay, _padding, samples) = (
+        words.next()?,
+        words.next()?.ok()?,
+        words.next()?.ok()?,
+        words.next()?.ok()?,
+    );
     (samples > 0).then_some((delay, samples))
 }
 
@@ -58,7 +70,9 @@ fn is_empty_edit(media_time: u64) -> bool {
 
 /// A `moov` box with nothing but `mvhd` and `trak` boxes of the file's.
 fn reduced_moov(file: &mut (impl Read + Seek), end: u64) -> Option<Vec<u8>> {
-    let (_, start, stop) = children(file, 0, end).into_iter().find(|(name, ..)| *name == BoxType::MoovBox)?;
+    let (_, start, stop) = children(file, 0, end)
+        .into_iter()
+        .find(|(name, ..)| *name == BoxType::MoovBox)?;
     let mut moov = vec![0; 8];
     for (name, start, stop) in children(file, start + 8, stop) {
         if matches!(name, BoxType::MvhdBox | BoxType::TrakBox) {
@@ -73,11 +87,21 @@ fn reduced_moov(file: &mut (impl Read + Seek), end: u64) -> Option<Vec<u8>> {
 }
 
 /// The boxes between two places: name, first byte, byte behind the last.
-fn children(file: &mut (impl Read + Seek), mut position: u64, end: u64) -> Vec<(BoxType, u64, u64)> {
+fn children(
+    file: &mut (impl Read + Seek),
+    mut position: u64,
+    end: u64,
+) -> Vec<(BoxType, u64, u64)> {
     let mut boxes = Vec::new();
     while position + 8 <= end && file.seek(SeekFrom::Start(position)).is_ok() {
-        let Ok(header) = BoxHeader::read(file) else { break };
-        let stop = if header.size == 0 { end } else { position.saturating_add(header.size).min(end) };
+        let Ok(header) = BoxHeader::read(file) else {
+            break;
+        };
+        let stop = if header.size == 0 {
+            end
+        } else {
+            position.saturating_add(header.size).min(end)
+        };
         if stop < position + 8 {
             break;
         }

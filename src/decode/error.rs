@@ -12,7 +12,9 @@ pub enum DecodeError {
     #[error("the file is empty: restore it from a backup, or remove it")]
     Empty,
     /// Nothing in the file is known as audio.
-    #[error("this is not an audio file that segue knows, whatever its name says: check what it is with `file` or `ffprobe`")]
+    #[error(
+        "this is not an audio file that segue knows, whatever its name says: check what it is with `file` or `ffprobe`"
+    )]
     NotAudio,
     /// Known, but not supported.
     #[error("{what} is not supported: {advice}")]
@@ -29,7 +31,9 @@ pub enum DecodeError {
         reason: String,
     },
     /// The audio is damaged from here on.
-    #[error("the audio is damaged {seconds:.3} s from the start ({reason}): restore the file, or let ffmpeg encode it anew")]
+    #[error(
+        "the audio is damaged {seconds:.3} s from the start ({reason}): restore the file, or let ffmpeg encode it anew"
+    )]
     Damaged {
         /// Where.
         seconds: f64,
@@ -37,7 +41,9 @@ pub enum DecodeError {
         reason: String,
     },
     /// The file ends before its audio does.
-    #[error("the file is cut off: {detail}; restore it, or repair it with `ffmpeg -i FILE -c copy REPAIRED`")]
+    #[error(
+        "the file is cut off: {detail}; restore it, or repair it with `ffmpeg -i FILE -c copy REPAIRED`"
+    )]
     Truncated {
         /// What was announced, and what is there.
         detail: String,
@@ -62,7 +68,9 @@ impl DecodeError {
         use symphonia::core::errors::Error;
         match error {
             Error::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Self::Truncated { detail: format!("it ends in the middle of the audio, after {seconds:.3} s") }
+                Self::Truncated {
+                    detail: format!("it ends in the middle of the audio, after {seconds:.3} s"),
+                }
             }
             Error::IoError(error) => Self::Read(error),
             Error::Unsupported(what) => Self::Unsupported {
@@ -73,11 +81,14 @@ impl DecodeError {
                 what: "a chained Ogg file (several streams in a row)".to_owned(),
                 advice: "split it, or join it into one with `ffmpeg -i FILE JOINED.flac`",
             },
-            Error::DecodeError(reason) | Error::LimitError(reason) => {
-                Self::Damaged { seconds, reason: reason.to_owned() }
-            }
-            error @ Error::SeekError(_) => Self::Damaged { seconds, reason: error.to_string() },
-            error => Self::Damaged { seconds, reason: error.to_string() },
+            Error::DecodeError(reason) | Error::LimitError(reason) => Self::Damaged {
+                seconds,
+                reason: reason.to_owned(),
+            },
+            error => Self::Damaged {
+                seconds,
+                reason: error.to_string(),
+            },
         }
     }
 }

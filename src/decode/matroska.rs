@@ -30,7 +30,12 @@ pub(super) struct Trim {
 
 /// Reads the trim of the track with this number.
 pub(super) fn trim(path: &Path, track_number: u64) -> io::Result<Trim> {
-    let mut walk = Walk { file: BufReader::new(fs_err::File::open(path)?), track_number, trim: Trim::default(), entry: (0, 0) };
+    let mut walk = Walk {
+        file: BufReader::new(fs_err::File::open(path)?),
+        track_number,
+        trim: Trim::default(),
+        entry: (0, 0),
+    };
     let end = walk.file.seek(SeekFrom::End(0))?;
     walk.file.rewind()?;
     // What cannot be followed any more ends the walk: the demuxer reports
@@ -39,6 +44,13 @@ pub(super) fn trim(path: &Path, track_number: u64) -> io::Result<Trim> {
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
         _ => Ok(walk.trim),
     }
+}
+
+/// A variable-size integer; all ones stand for "not known yet".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Size {
+    Known(u64),
+    Unknown,
 }
 
 struct Walk<R> {
@@ -55,12 +67,19 @@ impl<R: Read + Seek> Walk<R> {
         let mut block_track = 0;
         while position < end && depth < DEEPEST {
             self.file.seek(SeekFrom::Start(position))?;
-            let (Some(id), Some(size)) = (self.element_id()?, self.element_size()?) else { return Ok(()) };
+            let (Some(id), Some(size)) = (self.element_id()?, self.element_size()?) else {
+                return Ok(());
+            };
             let start = self.file.stream_position()?;
-            // An unknown size (all ones) reaches to the end of the parent.
-            let stop = size.map_or(end, |size| start.saturating_add(size).min(end));
+            // An unknown size reaches to the end of the parent.
+            let stop = match size {
+                Size::Known(size) => start.saturating_add(size).min(end),
+                Size::Unknown => end,
+            };
             match id {
-                id::SEGMENT | id::TRACKS | id::CLUSTER | id::BLOCK_GROUP => self.children(start, stop, depth + 1)?,
+                id::SEGMENT | id::TRACKS | id::CLUSTER | id::BLOCK_GROUP => {
+                    self.children(start, stop, depth + 1)?;
+                }
                 id::TRACK_ENTRY => {
                     self.entry = (0, 0);
                     self.children(start, stop, depth + 1)?;
@@ -70,7 +89,12 @@ impl<R: Read + Seek> Walk<R> {
                 }
                 id::TRACK_NUMBER => self.entry.0 = self.unsigned(stop - start)?,
                 id::CODEC_DELAY => self.entry.1 = self.unsigned(stop - start)?,
-                id::BLOCK => block_track = self.element_size()?.flatten().unwrap_or(0),
+                id::BLOCK => {
+                    block_track = match self.element_size()? {
+                        Some(Size::Known(track)) => track,
+                        _ => 0,
+                    }
+                }
                 id::DISCARD_PADDING if block_track == self.track_number => {
                     let bytes = stop - start;
                     let value = self.unsigned(bytes)?;
@@ -100,9 +124,9 @@ impl<R: Read + Seek> Walk<R> {
         Ok(Some(id))
     }
 
-    /// An element's size (RFC 8794, section 6): `None` inside where unknown,
-    /// `None` outside where it is not one.
-    fn element_size(&mut self) -> io::Result<Option<Option<u64>>> {
+    /// An element's size (RFC 8794, section 6), or a track number, which is
+    /// written alike.
+    fn element_size(&mut self) -> io::Result<Option<Size>> {
         let first = self.byte()?;
         let more = first.leading_zeros();
         if more > 7 {
@@ -113,7 +137,11 @@ impl<R: Read + Seek> Walk<R> {
             value = value << 8 | u64::from(self.byte()?);
         }
         let all_ones = (1 << (7 * (more + 1))) - 1;
-        Ok(Some((value != all_ones).then_some(value)))
+        Ok(Some(if value == all_ones {
+            Size::Unknown
+        } else {
+            Size::Known(value)
+        }))
     }
 
     fn unsigned(&mut self, bytes: u64) -> io::Result<u64> {

@@ -29,7 +29,10 @@ impl Mixdown {
                     _ => [0.5, 0.5],
                 })
                 .collect(),
-            other => default_positions(other.count()).into_iter().map(gain).collect(),
+            other => default_positions(other.count())
+                .into_iter()
+                .map(gain)
+                .collect(),
         };
         let loudest = [0, 1].map(|side| gains.iter().map(|gain| gain[side]).sum::<f32>());
         let scale = loudest[0].max(loudest[1]).max(1.0);
@@ -47,7 +50,10 @@ impl Mixdown {
             for (plane, gains) in planes.iter().zip(&self.gains) {
                 let gain = gains[side];
                 if gain != 0.0 {
-                    output[start..].iter_mut().zip(plane).for_each(|(mix, sample)| *mix += gain * sample);
+                    output[start..]
+                        .iter_mut()
+                        .zip(plane)
+                        .for_each(|(mix, sample)| *mix += gain * sample);
                 }
             }
         }
@@ -61,10 +67,18 @@ fn gain(position: Position) -> [f32; 2] {
         Position::FRONT_RIGHT | Position::FRONT_RIGHT_WIDE => [0.0, 1.0],
         Position::FRONT_CENTER => [SIDE, SIDE],
         Position::LFE1 | Position::LFE2 => [0.0, 0.0],
-        Position::SIDE_LEFT | Position::REAR_LEFT | Position::FRONT_LEFT_CENTER | Position::TOP_FRONT_LEFT
-        | Position::TOP_REAR_LEFT | Position::TOP_SIDE_LEFT => [SIDE, 0.0],
-        Position::SIDE_RIGHT | Position::REAR_RIGHT | Position::FRONT_RIGHT_CENTER | Position::TOP_FRONT_RIGHT
-        | Position::TOP_REAR_RIGHT | Position::TOP_SIDE_RIGHT => [0.0, SIDE],
+        Position::SIDE_LEFT
+        | Position::REAR_LEFT
+        | Position::FRONT_LEFT_CENTER
+        | Position::TOP_FRONT_LEFT
+        | Position::TOP_REAR_LEFT
+        | Position::TOP_SIDE_LEFT => [SIDE, 0.0],
+        Position::SIDE_RIGHT
+        | Position::REAR_RIGHT
+        | Position::FRONT_RIGHT_CENTER
+        | Position::TOP_FRONT_RIGHT
+        | Position::TOP_REAR_RIGHT
+        | Position::TOP_SIDE_RIGHT => [0.0, SIDE],
         _ => [0.5, 0.5],
     }
 }
@@ -102,7 +116,11 @@ mod tests {
             mix.append(&planes, &mut sides);
             for side in &sides {
                 assert_eq!(side.len(), 4);
-                assert!(side[0] <= 1.000_001 && side[0] > 0.9, "{count} channels: {}", side[0]);
+                assert!(
+                    side[0] <= 1.000_001 && side[0] > 0.9,
+                    "{count} channels: {}",
+                    side[0]
+                );
             }
         }
     }
@@ -111,7 +129,14 @@ mod tests {
     fn five_point_one_by_the_table() {
         let mix = Mixdown::of(&Channels::Discrete(6)).expect("a mix");
         let scale = 1.0 + 2.0 * FRAC_1_SQRT_2;
-        let expected = [[1.0, 0.0], [0.0, 1.0], [FRAC_1_SQRT_2; 2], [0.0; 2], [FRAC_1_SQRT_2, 0.0], [0.0, FRAC_1_SQRT_2]];
+        let expected = [
+            [1.0, 0.0],
+            [0.0, 1.0],
+            [FRAC_1_SQRT_2; 2],
+            [0.0; 2],
+            [FRAC_1_SQRT_2, 0.0],
+            [0.0, FRAC_1_SQRT_2],
+        ];
         for (gain, expected) in mix.gains.iter().zip(expected) {
             for side in 0..2 {
                 assert!((gain[side] - expected[side] / scale).abs() < 1e-6);

@@ -54,7 +54,9 @@ pub fn guarded<T>(work: impl FnOnce() -> Result<T, DecodeError>) -> Result<T, De
     result.unwrap_or_else(|panic| {
         let message = panic.downcast_ref::<&str>().map(ToString::to_string);
         let message = message.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(DecodeError::DecoderPanicked { message: message.unwrap_or_default() })
+        Err(DecodeError::DecoderPanicked {
+            message: message.unwrap_or_default(),
+        })
     })
 }
 

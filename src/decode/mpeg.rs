@@ -1,7 +1,7 @@
 //! MPEG audio frame headers, and what stands behind the last frame of a file.
 //!
 //! An MP3 or ADTS file has no container: it ends where the bytes end. Tags are
-//! appended to it (ID3v1, APEv2, Lyrics3), and must not be searched for frames;
+//! appended to it (`ID3v1`, `APEv2`, Lyrics3), and must not be searched for frames;
 //! a frame that the end cuts off must be told from such a tag.
 
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,7 +12,10 @@ use symphonia::core::codecs::audio::well_known as codec;
 
 /// Whether packets of this codec begin with an MPEG audio frame header.
 pub(super) fn is_mpeg_audio(id: AudioCodecId) -> bool {
-    matches!(id, codec::CODEC_ID_MP1 | codec::CODEC_ID_MP2 | codec::CODEC_ID_MP3)
+    matches!(
+        id,
+        codec::CODEC_ID_MP1 | codec::CODEC_ID_MP2 | codec::CODEC_ID_MP3
+    )
 }
 
 /// What all frames of a stream share: version, layer, rate, mono or not
@@ -75,15 +78,21 @@ fn trailing_tag(file: &mut (impl Read + Seek), end: u64) -> io::Result<Option<u6
     if end >= APE_FOOTER {
         read_at(file, end - APE_FOOTER, &mut footer)?;
         if &footer[..8] == b"APETAGEX" {
-            let size = u64::from(u32::from_le_bytes([footer[12], footer[13], footer[14], footer[15]]));
+            let size = u64::from(u32::from_le_bytes([
+                footer[12], footer[13], footer[14], footer[15],
+            ]));
             let has_header = footer[23] & 0x80 != 0;
             let length = size + if has_header { APE_FOOTER } else { 0 };
             return Ok((length >= APE_FOOTER && length <= end).then_some(length));
         }
         let lyrics = &footer[APE_FOOTER as usize - LYRICS_FOOTER as usize..];
         if &lyrics[6..] == b"LYRICS200" {
-            let size = std::str::from_utf8(&lyrics[..6]).ok().and_then(|digits| digits.parse::<u64>().ok());
-            return Ok(size.map(|size| size + LYRICS_FOOTER).filter(|length| *length <= end));
+            let size = std::str::from_utf8(&lyrics[..6])
+                .ok()
+                .and_then(|digits| digits.parse::<u64>().ok());
+            return Ok(size
+                .map(|size| size + LYRICS_FOOTER)
+                .filter(|length| *length <= end));
         }
     }
     Ok(None)
@@ -95,8 +104,15 @@ pub(super) fn ends_in_a_frame(path: &Path, last_packet: &[u8]) -> io::Result<boo
     const WINDOW: u64 = 64 * 1024;
     let end = audio_end(path)?;
     let mut tail = vec![0; end.min(WINDOW) as usize];
-    read_at(&mut fs_err::File::open(path)?, end - tail.len() as u64, &mut tail)?;
-    let Some(at) = tail.windows(last_packet.len().max(1)).rposition(|window| window == last_packet) else {
+    read_at(
+        &mut fs_err::File::open(path)?,
+        end - tail.len() as u64,
+        &mut tail,
+    )?;
+    let Some(at) = tail
+        .windows(last_packet.len().max(1))
+        .rposition(|window| window == last_packet)
+    else {
         return Ok(false);
     };
     let rest = &tail[at + last_packet.len()..];
@@ -117,7 +133,9 @@ mod tests {
 
     #[test]
     fn frame_lengths_by_version_and_layer() {
-        let samples = |second: u8| StreamHeader::of(&[0xFF, second, 0x90, 0]).map(StreamHeader::samples_per_frame);
+        let samples = |second: u8| {
+            StreamHeader::of(&[0xFF, second, 0x90, 0]).map(StreamHeader::samples_per_frame)
+        };
         assert_eq!(samples(0xFB), Some(1152));
         assert_eq!(samples(0xF3), Some(576));
         assert_eq!(samples(0xFD), Some(1152));
@@ -129,7 +147,9 @@ mod tests {
     fn stacked_tags_are_found_from_the_end() {
         let mut file = vec![1; 1000];
         let mut ape = b"APETAGEX".to_vec();
-        ape.extend([0xD0, 7, 0, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        ape.extend([
+            0xD0, 7, 0, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        ]);
         file.extend(&ape);
         let mut id3 = b"TAG".to_vec();
         id3.resize(128, 0);

@@ -2,8 +2,9 @@
 
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known as codec;
-use symphonia::core::formats::FormatId;
+use symphonia::core::formats::{FormatId, Track};
 use symphonia::core::packet::Packet;
+use symphonia::core::units::TimeBase;
 
 use super::mpeg;
 use super::source::format;
@@ -19,7 +20,13 @@ pub(super) enum FrameCount {
 
 impl FrameCount {
     /// Of a packet, the `ordinal`-th of its track.
-    pub(super) fn of(params: &AudioCodecParameters, container: FormatId, packet: &Packet, ordinal: u64) -> Self {
+    pub(super) fn of(
+        params: &AudioCodecParameters,
+        track: &Track,
+        container: FormatId,
+        packet: &Packet,
+        ordinal: u64,
+    ) -> Self {
         let count = match params.codec {
             codec::CODEC_ID_MP1 | codec::CODEC_ID_MP2 | codec::CODEC_ID_MP3 => {
                 mpeg::StreamHeader::of(&packet.data).map(mpeg::StreamHeader::samples_per_frame)
@@ -29,20 +36,24 @@ impl FrameCount {
             codec::CODEC_ID_ALAC => alac(&packet.data, params.extra_data.as_deref()),
             // A Vorbis packet is as long as its overlap with the one before: the
             // first gives nothing. Ogg's page positions tell the lengths.
-            codec::CODEC_ID_VORBIS if container == format::FORMAT_ID_OGG => {
-                (if ordinal == 0 { 0 } else { packet.dur.get() + packet.trim_start.get() + packet.trim_end.get() }).into()
-            }
-            _ if timestamps_count_samples(container) => Some(packet.dur.get()),
+            codec::CODEC_ID_VORBIS if container == format::FORMAT_ID_OGG => (if ordinal == 0 {
+                0
+            } else {
+                packet.dur.get() + packet.trim_start.get() + packet.trim_end.get()
+            })
+            .into(),
+            _ if durations_count_samples(params, track) => Some(packet.dur.get()),
             _ => None,
         };
         count.map_or(Self::Unknown, Self::Known)
     }
 }
 
-/// Whether a container's packet durations are in samples, and right for codecs
-/// that keep no state. Matroska counts in milliseconds.
-fn timestamps_count_samples(container: FormatId) -> bool {
-    container != format::FORMAT_ID_MKV
+/// Whether a container's packet durations are in samples. Matroska counts in
+/// milliseconds, MP4 in any unit it likes.
+fn durations_count_samples(params: &AudioCodecParameters, track: &Track) -> bool {
+    let per_sample = params.sample_rate.and_then(TimeBase::try_from_recip);
+    track.time_base.is_some() && track.time_base == per_sample
 }
 
 /// RFC 6716, section 3.1: the configuration in the first five bits gives the

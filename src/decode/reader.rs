@@ -47,7 +47,13 @@ impl SourceReader {
     pub(super) fn new(path: &Path, survey: Arc<Survey>) -> Self {
         let mixdown = survey.params.channels.as_ref().and_then(Mixdown::of);
         let gain = output_gain(&survey);
-        Self { path: path.to_owned(), survey, mixdown, gain, state: None }
+        Self {
+            path: path.to_owned(),
+            survey,
+            mixdown,
+            gain,
+            state: None,
+        }
     }
 
     /// How many channels it gives: one or two.
@@ -62,19 +68,26 @@ impl SourceReader {
         // Further ahead than the next block, a seek is cheaper than decoding.
         let block = self.block_of(range.start);
         let is_near = self.state.as_ref().is_some_and(|state| {
-            range.start >= state.buffer_start && block <= state.ordinal / self.survey.grid.packets + 1
+            range.start >= state.buffer_start
+                && block <= state.ordinal / self.survey.grid.packets + 1
         });
         if !is_near {
             self.state = Some(self.seek(block)?);
         }
-        let Some(mut state) = self.state.take() else { return Err(DecodeError::Changed) };
+        let Some(mut state) = self.state.take() else {
+            return Err(DecodeError::Changed);
+        };
         state.forget_before(range.start);
         while state.buffer_end() < range.end && !state.is_at_end {
             self.decode_packet(&mut state)?;
         }
         let is_complete = state.buffer_end() >= range.end;
         self.state = Some(state);
-        if is_complete { Ok(()) } else { Err(DecodeError::Changed) }
+        if is_complete {
+            Ok(())
+        } else {
+            Err(DecodeError::Changed)
+        }
     }
 
     /// One channel of samples that [`Self::advance`] brought.
@@ -91,22 +104,32 @@ impl SourceReader {
     /// How many samples of `range` were no numbers and became silence.
     pub(super) fn silenced(&self, range: &Range<u64>) -> u64 {
         let silenced = self.state.iter().flat_map(|state| &state.silenced);
-        silenced.filter(|(at, _)| range.contains(at)).map(|(_, count)| count).sum()
+        silenced
+            .filter(|(at, _)| range.contains(at))
+            .map(|(_, count)| count)
+            .sum()
     }
 
     fn block_of(&self, sample: u64) -> u64 {
-        self.survey.blocks.partition_point(|block| block.sample <= sample).saturating_sub(1) as u64
+        self.survey
+            .blocks
+            .partition_point(|block| block.sample <= sample)
+            .saturating_sub(1) as u64
     }
 
     /// Goes to the begin of a block: its run-in is read, nothing decoded yet.
     fn seek(&self, block: u64) -> Result<State, DecodeError> {
         let grid = self.survey.grid;
-        let start = self.survey.blocks.get(block as usize).ok_or(DecodeError::Changed)?;
+        let start = self
+            .survey
+            .blocks
+            .get(block as usize)
+            .ok_or(DecodeError::Changed)?;
         let (mut source, first) = self.source_at(&start.mark, grid.first_read(block))?;
         let mut recent = VecDeque::from_iter(first);
         let run_in = block * grid.packets - grid.first_read(block);
         while (recent.len() as u64) < run_in {
-            recent.push_back(self.next_packet(&mut source)?.ok_or(DecodeError::Changed)?);
+            recent.push_back(next_packet(&mut source)?.ok_or(DecodeError::Changed)?);
         }
         let mut state = State {
             source,
@@ -131,12 +154,19 @@ impl SourceReader {
     /// for the first packet, before it. A seek is never trusted: the packet it
     /// leads to must be the one that was marked. Demuxers that land behind it
     /// are asked for an earlier place, and in the end the file is read through.
-    fn source_at(&self, mark: &PacketMark, ordinal: u64) -> Result<(PacketSource, Option<Packet>), DecodeError> {
+    fn source_at(
+        &self,
+        mark: &PacketMark,
+        ordinal: u64,
+    ) -> Result<(PacketSource, Option<Packet>), DecodeError> {
         let mut source = PacketSource::open(&self.path)?;
         if ordinal == 0 {
             return Ok((source, None));
         }
-        let per_second = source.track().time_base.map_or(1, |base| i64::from(base.denom.get() / base.numer.get()));
+        let per_second = source
+            .track()
+            .time_base
+            .map_or(1, |base| i64::from(base.denom.get() / base.numer.get()));
         for seconds_before in [0, 10, 60] {
             let earlier = (mark.timestamp - seconds_before * per_second).max(0);
             if source.seek(earlier).is_err() {
@@ -148,29 +178,23 @@ impl SourceReader {
         }
         let mut source = PacketSource::open(&self.path)?;
         for _ in 0..ordinal {
-            self.next_packet(&mut source)?.ok_or(DecodeError::Changed)?;
+            next_packet(&mut source)?.ok_or(DecodeError::Changed)?;
         }
-        let packet = self.next_packet(&mut source)?.ok_or(DecodeError::Changed)?;
+        let packet = next_packet(&mut source)?.ok_or(DecodeError::Changed)?;
         let is_marked = PacketMark::of(packet.pts.get(), &packet.data) == *mark;
-        if is_marked { Ok((source, Some(packet))) } else { Err(DecodeError::Changed) }
-    }
-
-    fn next_packet(&self, source: &mut PacketSource) -> Result<Option<Packet>, DecodeError> {
-        source.next_packet().map_err(|error| DecodeError::from_symphonia(error, 0.0))
-            .map_err(|error| match error {
-                // All packets were read once already: the file is another.
-                DecodeError::Read(error) => DecodeError::Read(error),
-                _ => DecodeError::Changed,
-            })
+        if is_marked {
+            Ok((source, Some(packet)))
+        } else {
+            Err(DecodeError::Changed)
+        }
     }
 
     fn decode_packet(&self, state: &mut State) -> Result<(), DecodeError> {
-        match self.next_packet(&mut state.source)? {
-            Some(packet) => self.decode(state, packet),
-            None => {
-                state.is_at_end = true;
-                Ok(())
-            }
+        if let Some(packet) = next_packet(&mut state.source)? {
+            self.decode(state, packet)
+        } else {
+            state.is_at_end = true;
+            Ok(())
         }
     }
 
@@ -187,11 +211,22 @@ impl SourceReader {
             }
             // A stream that was cut out of a longer one begins with frames whose
             // main data is missing: players pass over them in silence.
-            Err(_) if mpeg::is_mpeg_audio(self.survey.params.codec) && state.ordinal < grid.run_in => {
-                let frames = mpeg::StreamHeader::of(&packet.data).map_or(0, mpeg::StreamHeader::samples_per_frame);
-                self.append(state, vec![vec![0.0; frames as usize]; usize::from(self.survey.channels)])?;
+            Err(_)
+                if mpeg::is_mpeg_audio(self.survey.params.codec) && state.ordinal < grid.run_in =>
+            {
+                let frames = mpeg::StreamHeader::of(&packet.data)
+                    .map_or(0, mpeg::StreamHeader::samples_per_frame);
+                self.append(
+                    state,
+                    vec![vec![0.0; frames as usize]; usize::from(self.survey.channels)],
+                )?;
             }
-            Err(error) => return Err(DecodeError::from_symphonia(error, self.survey.rate.seconds(state.buffer_end()))),
+            Err(error) => {
+                return Err(DecodeError::from_symphonia(
+                    error,
+                    self.survey.rate.seconds(state.buffer_end()),
+                ));
+            }
         }
         state.ordinal += 1;
         if grid.run_in > 0 {
@@ -207,7 +242,11 @@ impl SourceReader {
     /// must be where the survey was.
     fn begin_block(&self, state: &mut State) -> Result<(), DecodeError> {
         let block = state.ordinal / self.survey.grid.packets;
-        let start = self.survey.blocks.get(block as usize).ok_or(DecodeError::Changed)?;
+        let start = self
+            .survey
+            .blocks
+            .get(block as usize)
+            .ok_or(DecodeError::Changed)?;
         if start.sample != state.buffer_end() {
             return Err(DecodeError::Changed);
         }
@@ -224,8 +263,15 @@ impl SourceReader {
 
     fn append(&self, state: &mut State, mut planes: Vec<Vec<f32>>) -> Result<(), DecodeError> {
         if planes.len() != usize::from(self.survey.channels) {
-            let reason = format!("the number of channels changes from {} to {}", self.survey.channels, planes.len());
-            return Err(DecodeError::Damaged { seconds: self.survey.rate.seconds(state.buffer_end()), reason });
+            let reason = format!(
+                "the number of channels changes from {} to {}",
+                self.survey.channels,
+                planes.len()
+            );
+            return Err(DecodeError::Damaged {
+                seconds: self.survey.rate.seconds(state.buffer_end()),
+                reason,
+            });
         }
         let mut silenced = 0;
         for sample in planes.iter_mut().flatten() {
@@ -237,12 +283,23 @@ impl SourceReader {
         if silenced > 0 {
             state.silenced.push_back((state.buffer_end(), silenced));
         }
+        #[expect(
+            clippy::float_cmp,
+            reason = "exactly one is the gain of all other codecs"
+        )]
         if self.gain != 1.0 {
-            planes.iter_mut().flatten().for_each(|sample| *sample *= self.gain);
+            planes
+                .iter_mut()
+                .flatten()
+                .for_each(|sample| *sample *= self.gain);
         }
         match &self.mixdown {
             Some(mixdown) => mixdown.append(&planes, &mut state.buffer),
-            None => state.buffer.iter_mut().zip(&planes).for_each(|(buffer, plane)| buffer.extend_from_slice(plane)),
+            None => state
+                .buffer
+                .iter_mut()
+                .zip(&planes)
+                .for_each(|(buffer, plane)| buffer.extend_from_slice(plane)),
         }
         Ok(())
     }
@@ -256,12 +313,29 @@ impl State {
     fn forget_before(&mut self, sample: u64) {
         let known = self.buffer_end();
         let forget = sample.min(known).saturating_sub(self.buffer_start) as usize;
-        self.buffer.iter_mut().for_each(|plane| drop(plane.drain(..forget)));
+        self.buffer
+            .iter_mut()
+            .for_each(|plane| drop(plane.drain(..forget)));
         self.buffer_start += forget as u64;
-        while self.silenced.front().is_some_and(|(at, _)| *at < self.buffer_start) {
+        while self
+            .silenced
+            .front()
+            .is_some_and(|(at, _)| *at < self.buffer_start)
+        {
             self.silenced.pop_front();
         }
     }
+}
+
+/// The next packet. All were read once before: what cannot be read now was
+/// changed since.
+fn next_packet(source: &mut PacketSource) -> Result<Option<Packet>, DecodeError> {
+    source
+        .next_packet()
+        .map_err(|error| match DecodeError::from_symphonia(error, 0.0) {
+            DecodeError::Read(error) => DecodeError::Read(error),
+            _ => DecodeError::Changed,
+        })
 }
 
 /// Reads on until the marked packet, which comes before any later one.
@@ -286,7 +360,10 @@ fn output_gain(survey: &Survey) -> f32 {
     }
     let header = survey.params.extra_data.as_deref().unwrap_or_default();
     match header.get(16..18) {
-        Some(gain) => libm::pow(10.0, f64::from(i16::from_le_bytes([gain[0], gain[1]])) / (20.0 * 256.0)) as f32,
+        Some(gain) => libm::pow(
+            10.0,
+            f64::from(i16::from_le_bytes([gain[0], gain[1]])) / (20.0 * 256.0),
+        ) as f32,
         None => 1.0,
     }
 }

@@ -57,8 +57,15 @@ impl Resampler {
         let length = (STOP_BAND_DB - 7.95) / (14.36 * width);
         let taps = (length.ceil() as usize).next_multiple_of(LANES);
         let cutoff = (pass_hz + stop_hz) / f64::from(from.0);
-        let kernel = (0..up).flat_map(|phase| phase_kernel(phase as f64 / up as f64, taps, cutoff)).collect();
-        Self { up, down, taps, kernel }
+        let kernel = (0..up)
+            .flat_map(|phase| phase_kernel(phase as f64 / up as f64, taps, cutoff))
+            .collect();
+        Self {
+            up,
+            down,
+            taps,
+            kernel,
+        }
     }
 
     /// How many samples come out of `samples`: all that begin before the end.
@@ -101,7 +108,11 @@ impl Resampler {
 /// The end of the pass band and the begin of the stop band, in hertz.
 fn band_edges(from_hz: f64, to_hz: f64) -> (f64, f64) {
     let nyquist = from_hz.min(to_hz) / 2.0;
-    if to_hz < from_hz { (AUDIBLE_HZ, to_hz - AUDIBLE_HZ) } else { (PASS_BAND * nyquist, nyquist) }
+    if to_hz < from_hz {
+        (AUDIBLE_HZ, to_hz - AUDIBLE_HZ)
+    } else {
+        (PASS_BAND * nyquist, nyquist)
+    }
 }
 
 /// The coefficients for output samples that stand `fraction` of a sample behind
@@ -114,17 +125,25 @@ fn phase_kernel(fraction: f64, taps: usize, cutoff: f64) -> Vec<f32> {
         .map(|tap| {
             let distance = tap as f64 - (half - 1.0) - fraction;
             let place = distance / half;
-            let window = bessel_i0(beta * libm::sqrt((1.0 - place * place).max(0.0))) / bessel_i0(beta);
+            let window =
+                bessel_i0(beta * libm::sqrt((1.0 - place * place).max(0.0))) / bessel_i0(beta);
             window * cutoff * sinc(cutoff * distance)
         })
         .collect();
     let sum: f64 = coefficients.iter().sum();
-    coefficients.iter().map(|coefficient| (coefficient / sum) as f32).collect()
+    coefficients
+        .iter()
+        .map(|coefficient| (coefficient / sum) as f32)
+        .collect()
 }
 
 fn sinc(x: f64) -> f64 {
     let angle = std::f64::consts::PI * x;
-    if angle == 0.0 { 1.0 } else { libm::sin(angle) / angle }
+    if angle == 0.0 {
+        1.0
+    } else {
+        libm::sin(angle) / angle
+    }
 }
 
 /// The modified Bessel function of the first kind and order zero, by its power
@@ -142,7 +161,10 @@ fn bessel_i0(x: f64) -> f64 {
 
 fn dot(samples: &[f32], coefficients: &[f32]) -> f32 {
     let mut lanes = [0.0f32; LANES];
-    for (samples, coefficients) in samples.chunks_exact(LANES).zip(coefficients.chunks_exact(LANES)) {
+    for (samples, coefficients) in samples
+        .chunks_exact(LANES)
+        .zip(coefficients.chunks_exact(LANES))
+    {
         for lane in 0..LANES {
             lanes[lane] += samples[lane] * coefficients[lane];
         }
@@ -151,7 +173,11 @@ fn dot(samples: &[f32], coefficients: &[f32]) -> f32 {
 }
 
 fn greatest_common_divisor(a: u32, b: u32) -> u32 {
-    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+    if b == 0 {
+        a
+    } else {
+        greatest_common_divisor(b, a % b)
+    }
 }
 
 #[cfg(test)]
@@ -162,29 +188,54 @@ mod tests {
 
     /// All of the output, from a source that is silent outside itself.
     fn convert_all(resampler: &Resampler, source: &[f32]) -> Vec<f32> {
-        window(resampler, source, 0..resampler.output_samples(source.len() as u64) as i64)
+        window(
+            resampler,
+            source,
+            0..resampler.output_samples(source.len() as u64) as i64,
+        )
     }
 
     fn window(resampler: &Resampler, source: &[f32], output: Range<i64>) -> Vec<f32> {
         let padded: Vec<f32> = resampler
             .source_range(&output)
-            .map(|index| usize::try_from(index).ok().and_then(|index| source.get(index)).copied().unwrap_or(0.0))
+            .map(|index| {
+                usize::try_from(index)
+                    .ok()
+                    .and_then(|index| source.get(index))
+                    .copied()
+                    .unwrap_or(0.0)
+            })
             .collect();
         resampler.convert(&padded, output)
     }
 
     fn sine(rate: u32, frequency: f64, samples: usize) -> Vec<f32> {
-        (0..samples).map(|n| (std::f64::consts::TAU * frequency * n as f64 / f64::from(rate)).sin() as f32 * 0.5).collect()
+        (0..samples)
+            .map(|n| {
+                (std::f64::consts::TAU * frequency * n as f64 / f64::from(rate)).sin() as f32 * 0.5
+            })
+            .collect()
     }
 
     #[test]
     fn a_sine_stays_where_and_what_it_was() {
-        for (from, to) in [(8_000, 48_000), (22_050, 44_100), (96_000, 48_000), (88_200, 44_100), (192_000, 48_000), (37_800, 48_000)] {
+        for (from, to) in [
+            (8_000, 48_000),
+            (22_050, 44_100),
+            (96_000, 48_000),
+            (88_200, 44_100),
+            (192_000, 48_000),
+            (37_800, 48_000),
+        ] {
             let resampler = Resampler::new(SampleRate(from), SampleRate(to));
             let converted = convert_all(&resampler, &sine(from, 997.0, from as usize));
             let expected = sine(to, 997.0, to as usize);
             let middle = to as usize / 4..to as usize * 3 / 4;
-            let worst = converted[middle.clone()].iter().zip(&expected[middle]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let worst = converted[middle.clone()]
+                .iter()
+                .zip(&expected[middle])
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f32::max);
             assert!(worst < 2e-6, "{from} to {to}: off by {worst}");
         }
     }
@@ -193,13 +244,27 @@ mod tests {
     fn what_would_fold_into_hearing_is_gone() {
         let resampler = Resampler::new(SampleRate(96_000), SampleRate(48_000));
         let converted = convert_all(&resampler, &sine(96_000, 30_000.0, 96_000));
-        let worst = converted[12_000..36_000].iter().map(|sample| sample.abs()).fold(0.0, f32::max);
+        let worst = converted[12_000..36_000]
+            .iter()
+            .map(|sample| sample.abs())
+            .fold(0.0, f32::max);
         assert!(worst < 2e-6, "30 kHz leaks with {worst}");
     }
 
     #[test]
     fn rates_go_to_their_family() {
-        for (source, encoded) in [(8_000, 48_000), (11_025, 44_100), (22_050, 44_100), (32_000, 32_000), (44_100, 44_100), (48_000, 48_000), (88_200, 44_100), (96_000, 48_000), (176_400, 44_100), (37_800, 48_000)] {
+        for (source, encoded) in [
+            (8_000, 48_000),
+            (11_025, 44_100),
+            (22_050, 44_100),
+            (32_000, 32_000),
+            (44_100, 44_100),
+            (48_000, 48_000),
+            (88_200, 44_100),
+            (96_000, 48_000),
+            (176_400, 44_100),
+            (37_800, 48_000),
+        ] {
             assert_eq!(encoded_rate(SampleRate(source)), SampleRate(encoded));
         }
     }

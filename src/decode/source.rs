@@ -8,7 +8,9 @@ use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::common::Limit;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatId, FormatOptions, FormatReader, SeekMode, SeekTo, Track, TrackType};
+use symphonia::core::formats::{
+    FormatId, FormatOptions, FormatReader, SeekMode, SeekTo, Track, TrackType,
+};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::{MetadataOptions, RawValue, Tag};
 use symphonia::core::packet::Packet;
@@ -37,12 +39,32 @@ impl PacketSource {
         }
         let reader = probe(path, length)?;
         let is_mpeg = is_elementary_stream(reader.format_info().format);
-        let audio_end = if is_mpeg { mpeg::audio_end(path)? } else { length };
-        let reader = if audio_end < length { probe(path, audio_end)? } else { reader };
-        let track = reader.default_track(TrackType::Audio).cloned().ok_or(DecodeError::NoSamples)?;
-        let params = track.codec_params.as_ref().and_then(|params| params.audio()).cloned();
+        let audio_end = if is_mpeg {
+            mpeg::audio_end(path)?
+        } else {
+            length
+        };
+        let reader = if audio_end < length {
+            probe(path, audio_end)?
+        } else {
+            reader
+        };
+        let track = reader
+            .default_track(TrackType::Audio)
+            .cloned()
+            .ok_or(DecodeError::NoSamples)?;
+        let params = track
+            .codec_params
+            .as_ref()
+            .and_then(|params| params.audio())
+            .cloned();
         let params = params.ok_or(DecodeError::NoSamples)?;
-        Ok(Self { reader, track, params, first_header: None })
+        Ok(Self {
+            reader,
+            track,
+            params,
+            first_header: None,
+        })
     }
 
     /// The container.
@@ -64,7 +86,9 @@ impl PacketSource {
     /// passed over.
     pub(super) fn next_packet(&mut self) -> Result<Option<Packet>, Error> {
         loop {
-            let Some(packet) = self.reader.next_packet()? else { return Ok(None) };
+            let Some(packet) = self.reader.next_packet()? else {
+                return Ok(None);
+            };
             if packet.track_id == self.track.id && !self.is_stray(&packet) {
                 return Ok(Some(packet));
             }
@@ -73,21 +97,30 @@ impl PacketSource {
 
     /// Goes near the packet with this timestamp, before it if all is well.
     pub(super) fn seek(&mut self, timestamp: i64) -> Result<(), Error> {
-        let to = SeekTo::Timestamp { ts: Timestamp::from(timestamp), track_id: self.track.id };
+        let to = SeekTo::Timestamp {
+            ts: Timestamp::from(timestamp),
+            track_id: self.track.id,
+        };
         self.reader.seek(SeekMode::Accurate, to).map(|_| ())
     }
 
     /// How many samples a packet decodes to, where its header tells.
     pub(super) fn frame_count(&self, packet: &Packet, ordinal: u64) -> FrameCount {
-        FrameCount::of(&self.params, self.format(), packet, ordinal)
+        FrameCount::of(&self.params, &self.track, self.format(), packet, ordinal)
     }
 
     /// All tags of the file and of the chosen track.
     pub(super) fn tags(&mut self) -> Vec<Tag> {
         let track = u64::from(self.track.id);
         let mut metadata = self.reader.metadata();
-        let Some(revision) = metadata.skip_to_latest() else { return Vec::new() };
-        let own = revision.per_track.iter().filter(|tags| tags.track_id == track).flat_map(|tags| &tags.metadata.tags);
+        let Some(revision) = metadata.skip_to_latest() else {
+            return Vec::new();
+        };
+        let own = revision
+            .per_track
+            .iter()
+            .filter(|tags| tags.track_id == track)
+            .flat_map(|tags| &tags.metadata.tags);
         revision.media.tags.iter().chain(own).cloned().collect()
     }
 
@@ -95,7 +128,11 @@ impl PacketSource {
     pub(super) fn tag_ending_with(&mut self, ending: &str) -> Option<String> {
         let mut metadata = self.reader.metadata();
         let revision = metadata.skip_to_latest()?;
-        let tag = revision.media.tags.iter().find(|tag| tag.raw.key.ends_with(ending))?;
+        let tag = revision
+            .media
+            .tags
+            .iter()
+            .find(|tag| tag.raw.key.ends_with(ending))?;
         match &tag.raw.value {
             RawValue::String(text) => Some(text.as_ref().clone()),
             _ => None,
@@ -106,18 +143,30 @@ impl PacketSource {
         if !mpeg::is_mpeg_audio(self.params.codec) {
             return false;
         }
-        let Some(header) = mpeg::StreamHeader::of(&packet.data) else { return true };
+        let Some(header) = mpeg::StreamHeader::of(&packet.data) else {
+            return true;
+        };
         *self.first_header.get_or_insert(header) != header
     }
 }
 
 /// Whether the stream has no container, so that it ends where the file ends.
 pub(super) fn is_elementary_stream(id: FormatId) -> bool {
-    matches!(id, format::FORMAT_ID_MP1 | format::FORMAT_ID_MP2 | format::FORMAT_ID_MP3 | format::FORMAT_ID_ADTS)
+    matches!(
+        id,
+        format::FORMAT_ID_MP1
+            | format::FORMAT_ID_MP2
+            | format::FORMAT_ID_MP3
+            | format::FORMAT_ID_ADTS
+    )
 }
 
 fn probe(path: &Path, end: u64) -> Result<Box<dyn FormatReader>, DecodeError> {
-    let source = FileUntil { file: fs_err::File::open(path)?.into(), end, position: 0 };
+    let source = FileUntil {
+        file: fs_err::File::open(path)?.into(),
+        end,
+        position: 0,
+    };
     let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
     let mut hint = Hint::new();
     if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
@@ -125,12 +174,20 @@ fn probe(path: &Path, end: u64) -> Result<Box<dyn FormatReader>, DecodeError> {
     }
     // Tags and pictures are read elsewhere; here a picture would only cost memory.
     let metadata = MetadataOptions::default().limit_visual_bytes(Limit::Maximum(0));
-    symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), metadata).map_err(|error| match error {
-        Error::Unsupported(reason) if reason.contains("no suitable format") => DecodeError::NotAudio,
-        Error::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => DecodeError::NotAudio,
-        Error::DecodeError(reason) => DecodeError::DamagedHeader { reason: reason.to_owned() },
-        error => DecodeError::from_symphonia(error, 0.0),
-    })
+    symphonia::default::get_probe()
+        .probe(&hint, stream, FormatOptions::default(), metadata)
+        .map_err(|error| match error {
+            Error::Unsupported(reason) if reason.contains("no suitable format") => {
+                DecodeError::NotAudio
+            }
+            Error::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                DecodeError::NotAudio
+            }
+            Error::DecodeError(reason) => DecodeError::DamagedHeader {
+                reason: reason.to_owned(),
+            },
+            error => DecodeError::from_symphonia(error, 0.0),
+        })
 }
 
 /// A file up to a byte, so that tags behind the audio are not taken for it.
@@ -143,7 +200,9 @@ struct FileUntil {
 impl Read for FileUntil {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.end.saturating_sub(self.position);
-        let take = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let take = buffer
+            .len()
+            .min(usize::try_from(left).unwrap_or(usize::MAX));
         let read = self.file.read(&mut buffer[..take])?;
         self.position += read as u64;
         Ok(read)

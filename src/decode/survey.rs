@@ -56,7 +56,10 @@ pub fn survey(path: &Path) -> Result<Survey, DecodeError> {
     let (rate, channels) = supported_shape(&params)?;
     let decoder = new_decoder(&params)?;
     let mut pass = Pass::new(BlockGrid::of(params.codec), decoder);
-    while let Some(packet) = source.next_packet().map_err(|error| pass.error(error, rate))? {
+    while let Some(packet) = source
+        .next_packet()
+        .map_err(|error| pass.error(error, rate))?
+    {
         let count = source.frame_count(&packet, pass.packets);
         pass.take(packet, count, rate)?;
     }
@@ -81,7 +84,9 @@ pub fn survey(path: &Path) -> Result<Survey, DecodeError> {
 
 /// A decoder for these parameters, as new. Opus decoders are told of no
 /// pre-skip: what is to be cut is cut in one place, for all codecs.
-pub(super) fn new_decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, DecodeError> {
+pub(super) fn new_decoder(
+    params: &AudioCodecParameters,
+) -> Result<Box<dyn AudioDecoder>, DecodeError> {
     static REGISTRY: LazyLock<CodecRegistry> = LazyLock::new(|| {
         let mut registry = CodecRegistry::new();
         symphonia::default::register_enabled_codecs(&mut registry);
@@ -100,7 +105,12 @@ pub(super) fn new_decoder(params: &AudioCodecParameters) -> Result<Box<dyn Audio
 /// The packet without the container's notes on what to cut.
 pub(super) fn untrimmed(packet: &Packet) -> PacketRef<'_> {
     // Symphonia's AAC decoder takes a duration for a length: 0 is no length.
-    PacketRef::new(packet.track_id, Timestamp::ZERO, Duration::ZERO, &packet.data)
+    PacketRef::new(
+        packet.track_id,
+        Timestamp::ZERO,
+        Duration::ZERO,
+        &packet.data,
+    )
 }
 
 /// What one pass gathers.
@@ -141,13 +151,22 @@ impl Pass {
         DecodeError::from_symphonia(error, rate.seconds(self.frames))
     }
 
-    fn take(&mut self, packet: Packet, count: FrameCount, rate: SampleRate) -> Result<(), DecodeError> {
-        self.recent.push_back(PacketMark::of(packet.pts.get(), &packet.data));
+    fn take(
+        &mut self,
+        packet: Packet,
+        count: FrameCount,
+        rate: SampleRate,
+    ) -> Result<(), DecodeError> {
+        self.recent
+            .push_back(PacketMark::of(packet.pts.get(), &packet.data));
         if self.recent.len() as u64 > self.grid.run_in + 1 {
             self.recent.pop_front();
         }
         if self.packets.is_multiple_of(self.grid.packets) {
-            self.blocks.push(BlockStart { mark: self.recent[0], sample: self.frames });
+            self.blocks.push(BlockStart {
+                mark: self.recent[0],
+                sample: self.frames,
+            });
         }
         // How PCM is cut into packets is the demuxer's choice, not the file's.
         if self.grid.run_in > 0 {
@@ -172,11 +191,17 @@ impl Pass {
     /// is added behind them.
     fn finish(&mut self, params: &AudioCodecParameters, channels: u16, trim: Trim) -> blake3::Hash {
         let extra = params.extra_data.as_deref().unwrap_or_default();
-        self.hash.update(&(extra.len() as u64).to_le_bytes()).update(extra);
-        self.hash.update(self.decoder.codec_info().short_name.as_bytes());
-        self.hash.update(&params.sample_rate.unwrap_or_default().to_le_bytes());
+        self.hash
+            .update(&(extra.len() as u64).to_le_bytes())
+            .update(extra);
+        self.hash
+            .update(self.decoder.codec_info().short_name.as_bytes());
+        self.hash
+            .update(&params.sample_rate.unwrap_or_default().to_le_bytes());
         self.hash.update(&channels.to_le_bytes());
-        self.hash.update(&trim.delay.to_le_bytes()).update(&trim.samples.to_le_bytes());
+        self.hash
+            .update(&trim.delay.to_le_bytes())
+            .update(&trim.samples.to_le_bytes());
         self.hash.finalize()
     }
 }
@@ -193,13 +218,20 @@ fn trim(path: &Path, source: &mut PacketSource, pass: &Pass) -> Result<Trim, Dec
     let frames = pass.frames;
     let cut = |delay: u64, padding: u64| {
         let delay = delay.min(frames);
-        Trim { delay, samples: (frames - delay).saturating_sub(padding) }
+        Trim {
+            delay,
+            samples: (frames - delay).saturating_sub(padding),
+        }
     };
     let delay = u64::from(source.track().delay.unwrap_or(0));
     let padding = u64::from(source.track().padding.unwrap_or(0));
     Ok(match source.format() {
-        format::FORMAT_ID_MP1 | format::FORMAT_ID_MP2 | format::FORMAT_ID_MP3 => cut(delay, padding),
-        format::FORMAT_ID_OGG if source.params().codec == codec::CODEC_ID_OPUS => cut(delay, pass.container_padding),
+        format::FORMAT_ID_MP1 | format::FORMAT_ID_MP2 | format::FORMAT_ID_MP3 => {
+            cut(delay, padding)
+        }
+        format::FORMAT_ID_OGG if source.params().codec == codec::CODEC_ID_OPUS => {
+            cut(delay, pass.container_padding)
+        }
         format::FORMAT_ID_OGG => cut(0, pass.container_padding),
         format::FORMAT_ID_CAF => {
             // A last packet that tells its own length has left its part of the
@@ -210,7 +242,8 @@ fn trim(path: &Path, source: &mut PacketSource, pass: &Pass) -> Result<Trim, Dec
         format::FORMAT_ID_ISOMP4 => mp4_trim(path, source, pass),
         format::FORMAT_ID_MKV => {
             let rate = u64::from(source.params().sample_rate.unwrap_or(0));
-            let samples = |nanoseconds: u64| (nanoseconds.saturating_mul(rate) + 500_000_000) / 1_000_000_000;
+            let samples =
+                |nanoseconds: u64| (nanoseconds.saturating_mul(rate) + 500_000_000) / 1_000_000_000;
             let trim = matroska::trim(path, u64::from(source.track().id))?;
             cut(samples(trim.delay), samples(trim.padding))
         }
@@ -223,23 +256,37 @@ fn trim(path: &Path, source: &mut PacketSource, pass: &Pass) -> Result<Trim, Dec
 /// samples, unless the edit ends clearly before it.
 fn mp4_trim(path: &Path, source: &mut PacketSource, pass: &Pass) -> Trim {
     let frames = pass.frames;
-    if let Some((delay, samples)) = source.tag_ending_with("iTunSMPB").as_deref().and_then(edit_list::itunes_gapless)
+    if let Some((delay, samples)) = source
+        .tag_ending_with("iTunSMPB")
+        .as_deref()
+        .and_then(edit_list::itunes_gapless)
         && delay + samples <= frames
     {
         return Trim { delay, samples };
     }
-    let durations = pass.container_duration.min(frames);
     let rate = u128::from(source.params().sample_rate.unwrap_or(1));
+    let scaled =
+        |time: u64, scale: u32| (u128::from(time) * rate / u128::from(scale.max(1))) as u64;
+    let scale = source
+        .track()
+        .time_base
+        .map_or(1, |base| base.denom.get() / base.numer.get());
+    let durations = scaled(pass.container_duration, scale).min(frames);
     let Some(edit) = edit_list::edit(path, source.track().id) else {
-        return Trim { delay: 0, samples: durations };
+        return Trim {
+            delay: 0,
+            samples: durations,
+        };
     };
-    let scaled = |time: u64, scale: u32| (u128::from(time) * rate / u128::from(scale.max(1))) as u64;
     let delay = scaled(edit.media_time, edit.media_timescale).min(durations);
     let rest = durations - delay;
     let edit_end = scaled(edit.duration, edit.movie_timescale);
     let one_unit = scaled(1, edit.movie_timescale) + 1;
     let ends_early = edit.duration > 0 && edit_end + one_unit < rest;
-    Trim { delay, samples: if ends_early { edit_end } else { rest } }
+    Trim {
+        delay,
+        samples: if ends_early { edit_end } else { rest },
+    }
 }
 
 /// Holds what was read against what was announced.
@@ -252,20 +299,30 @@ fn check_complete(path: &Path, source: &PacketSource, pass: &Pass) -> Result<(),
         }
         // Encoders disagree on whether the frame that carries the count counts.
         let announced = u64::from(track.delay.unwrap_or(0)) + u64::from(track.padding.unwrap_or(0));
-        let announced = track.delay.and(track.num_frames).map_or(0, |frames| frames + announced);
+        let announced = track
+            .delay
+            .and(track.num_frames)
+            .map_or(0, |frames| frames + announced);
         if pass.frames + 2 * 1152 < announced {
-            return truncated(format!("its header announces {announced} samples, {} are there", pass.frames));
+            return truncated(format!(
+                "its header announces {announced} samples, {} are there",
+                pass.frames
+            ));
         }
         return Ok(());
     }
     let announced = match source.format() {
-        format::FORMAT_ID_WAVE | format::FORMAT_ID_AIFF | format::FORMAT_ID_FLAC | format::FORMAT_ID_ISOMP4 => track.num_frames,
+        format::FORMAT_ID_WAVE
+        | format::FORMAT_ID_AIFF
+        | format::FORMAT_ID_FLAC
+        | format::FORMAT_ID_ISOMP4 => track.num_frames,
         _ => None,
     };
     match announced {
-        Some(announced) if pass.container_duration < announced => {
-            truncated(format!("its header announces {announced} samples, {} are there", pass.container_duration))
-        }
+        Some(announced) if pass.container_duration < announced => truncated(format!(
+            "its header announces {announced} samples, {} are there",
+            pass.container_duration
+        )),
         _ => Ok(()),
     }
 }
@@ -302,7 +359,11 @@ fn supported_shape(params: &AudioCodecParameters) -> Result<(SampleRate, u16), D
 
 fn is_16_bit(params: &AudioCodecParameters) -> bool {
     let bits = match params.codec {
-        codec::CODEC_ID_ALAC => params.extra_data.as_deref().and_then(alac_cookie).map(|cookie| u32::from(cookie[5])),
+        codec::CODEC_ID_ALAC => params
+            .extra_data
+            .as_deref()
+            .and_then(alac_cookie)
+            .map(|cookie| u32::from(cookie[5])),
         codec::CODEC_ID_PCM_ALAW | codec::CODEC_ID_PCM_MULAW => Some(16),
         codec::CODEC_ID_FLAC
         | codec::CODEC_ID_PCM_S16LE

@@ -10,7 +10,9 @@ use crate::manifest::Tags;
 /// The tags of a file; empty where it has none or cannot be read.
 #[must_use]
 pub fn container_tags(path: &Path) -> Tags {
-    let Ok(mut source) = PacketSource::open(path) else { return Tags::default() };
+    let Ok(mut source) = PacketSource::open(path) else {
+        return Tags::default();
+    };
     let mut tags = Tags::default();
     for tag in source.tags() {
         apply(&mut tags, &tag);

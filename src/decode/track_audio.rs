@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::DecodeError;
 use super::reader::SourceReader;
 use super::resample::{Resampler, encoded_rate};
 use super::survey::Survey;
-use super::DecodeError;
 use crate::units::SampleRate;
 
 /// The audio of a track, from which any number of readers can be opened.
@@ -25,7 +25,11 @@ impl TrackAudio {
     pub fn new(path: &Path, survey: Survey) -> Self {
         let rate = encoded_rate(survey.rate);
         let resampler = (rate != survey.rate).then(|| Arc::new(Resampler::new(survey.rate, rate)));
-        Self { path: path.to_owned(), survey: Arc::new(survey), resampler }
+        Self {
+            path: path.to_owned(),
+            survey: Arc::new(survey),
+            resampler,
+        }
     }
 
     /// What was found in the file.
@@ -50,7 +54,9 @@ impl TrackAudio {
     #[must_use]
     pub fn samples(&self) -> u64 {
         let samples = self.survey.samples;
-        self.resampler.as_ref().map_or(samples, |resampler| resampler.output_samples(samples))
+        self.resampler
+            .as_ref()
+            .map_or(samples, |resampler| resampler.output_samples(samples))
     }
 
     /// Whether every sample that readers give is one that 16 bits hold.
@@ -62,7 +68,10 @@ impl TrackAudio {
     /// A reader, which opens the file when it is first asked for samples.
     #[must_use]
     pub fn reader(&self) -> TrackReader {
-        TrackReader { audio: self.clone(), source: SourceReader::new(&self.path, Arc::clone(&self.survey)) }
+        TrackReader {
+            audio: self.clone(),
+            source: SourceReader::new(&self.path, Arc::clone(&self.survey)),
+        }
     }
 }
 
@@ -85,9 +94,15 @@ impl TrackReader {
                     vec![Vec::new(); usize::from(self.audio.channels())]
                 } else {
                     let source = self.read_source(&resampler.source_range(&inside))?;
-                    source.iter().map(|plane| resampler.convert(plane, inside.clone())).collect()
+                    source
+                        .iter()
+                        .map(|plane| resampler.convert(plane, inside.clone()))
+                        .collect()
                 };
-                Ok(converted.iter().map(|plane| between_silences(plane, &inside, &range)).collect())
+                Ok(converted
+                    .iter()
+                    .map(|plane| between_silences(plane, &inside, &range))
+                    .collect())
             }
         }
     }
@@ -100,7 +115,8 @@ impl TrackReader {
             Some(_) => u128::from(sample) * u128::from(self.audio.survey.rate.0) / u128::from(self.audio.rate().0),
             None => u128::from(sample),
         } as u64 + self.audio.survey.delay;
-        self.source.silenced(&(scale(range.start)..scale(range.end)))
+        self.source
+            .silenced(&(scale(range.start)..scale(range.end)))
     }
 
     /// A window at the source's rate.
@@ -108,12 +124,17 @@ impl TrackReader {
         let inside = clamp(range, self.audio.survey.samples);
         let channels = self.source.channels();
         if inside.is_empty() {
-            return Ok(vec![vec![0.0; (range.end - range.start) as usize]; channels]);
+            return Ok(vec![
+                vec![0.0; (range.end - range.start) as usize];
+                channels
+            ]);
         }
         let delay = self.audio.survey.delay;
         let decoded = inside.start as u64 + delay..inside.end as u64 + delay;
         self.source.advance(&decoded)?;
-        Ok((0..channels).map(|channel| between_silences(self.source.samples(channel, &decoded), &inside, range)).collect())
+        Ok((0..channels)
+            .map(|channel| between_silences(self.source.samples(channel, &decoded), &inside, range))
+            .collect())
     }
 }
 

@@ -2,8 +2,9 @@
 
 use mp4_atom::esds::{DecoderConfig, DecoderSpecific, EsDescriptor, SLConfig};
 use mp4_atom::{
-    Audio, Codec, Dinf, Dref, DrefEntry, Edts, Elst, ElstEntry, Encode, Esds, FixedPoint, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Minf,
-    Moov, Mp4a, Mvex, Mvhd, Smhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url,
+    Audio, Codec, Dinf, Dref, DrefEntry, Edts, Elst, ElstEntry, Encode, Esds, FixedPoint, FourCC,
+    Ftyp, Hdlr, Mdhd, Mdia, Minf, Moov, Mp4a, Mvex, Mvhd, Smhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex,
+    Url,
 };
 
 use super::{BoxError, TRACK_ID};
@@ -38,7 +39,14 @@ pub fn whole_file_header(header: &StreamHeader, samples: Option<u64>) -> Result<
         media_time: Some(PRE_ROLL_SAMPLES),
         media_rate: FixedPoint::new(1, 0),
     };
-    boxes(header, Some(Edts { elst: Some(Elst { entries: vec![entry] }) }))
+    boxes(
+        header,
+        Some(Edts {
+            elst: Some(Elst {
+                entries: vec![entry],
+            }),
+        }),
+    )
 }
 
 fn boxes(header: &StreamHeader, edts: Option<Edts>) -> Result<Vec<u8>, BoxError> {
@@ -70,7 +78,10 @@ fn moov(header: &StreamHeader, edts: Option<Edts>) -> Moov {
             next_track_id: TRACK_ID + 1,
             ..Mvhd::default()
         },
-        mvex: Some(Mvex { mehd: None, trex: vec![trex], ..Mvex::default() }),
+        mvex: Some(Mvex {
+            mehd: None,
+            trex: vec![trex],
+        }),
         trak: vec![Trak {
             tkhd: Tkhd {
                 track_id: TRACK_ID,
@@ -89,19 +100,31 @@ fn moov(header: &StreamHeader, edts: Option<Edts>) -> Moov {
 
 fn mdia(header: &StreamHeader) -> Mdia {
     Mdia {
-        mdhd: Mdhd { timescale: header.rate.0, language: "und".to_owned(), ..Mdhd::default() },
-        hdlr: Hdlr { handler: FourCC::new(b"soun"), name: "segue".to_owned() },
+        mdhd: Mdhd {
+            timescale: header.rate.0,
+            language: "und".to_owned(),
+            ..Mdhd::default()
+        },
+        hdlr: Hdlr {
+            handler: FourCC::new(b"soun"),
+            name: "segue".to_owned(),
+        },
         minf: Minf {
             smhd: Some(Smhd::default()),
-            dinf: Dinf { dref: Dref { entries: vec![DrefEntry::Url(Url::default())] } },
+            dinf: Dinf {
+                dref: Dref {
+                    entries: vec![DrefEntry::Url(Url::default())],
+                },
+            },
             stbl: Stbl {
-                stsd: Stsd { codecs: vec![Codec::Mp4a(mp4a(header))] },
+                stsd: Stsd {
+                    codecs: vec![Codec::Mp4a(mp4a(header))],
+                },
                 stco: Some(Stco::default()),
                 ..Stbl::default()
             },
             ..Minf::default()
         },
-        ..Mdia::default()
     }
 }
 
@@ -125,7 +148,10 @@ fn mp4a(header: &StreamHeader) -> Mp4a {
                     stream_type: STREAM_TYPE_AUDIO,
                     max_bitrate: header.bit_rate.0,
                     avg_bitrate: header.bit_rate.0,
-                    dec_specific: Some(DecoderSpecific { raw: header.audio_specific_config.clone(), ..DecoderSpecific::default() }),
+                    dec_specific: Some(DecoderSpecific {
+                        raw: header.audio_specific_config.clone(),
+                        ..DecoderSpecific::default()
+                    }),
                     ..DecoderConfig::default()
                 },
                 sl_config: SLConfig::default(),

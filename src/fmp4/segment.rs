@@ -1,8 +1,8 @@
 //! `styp`, `moof` and `mdat`: one fragment with the access units of a segment.
 
 use mp4_atom::{
-    AnySampleGroupEntry, Encode, FourCC, Mdat, Mfhd, Moof, Sbgp, SbgpEntry, Sgpd, SgpdEntry, Styp, Tfdt, Tfhd, Traf,
-    Trun, TrunEntry,
+    AnySampleGroupEntry, Encode, FourCC, Mdat, Mfhd, Moof, Sbgp, SbgpEntry, Sgpd, SgpdEntry, Styp,
+    Tfdt, Tfhd, Traf, Trun, TrunEntry,
 };
 
 use super::{BoxError, TRACK_ID};
@@ -31,18 +31,29 @@ pub fn media_segment(segment: &Segment, units: &[Vec<u8>]) -> Result<Vec<u8>, Bo
     moof.encode(&mut measured)?;
     let data_offset = measured.len() + MDAT_HEADER_BYTES;
     if let Some(trun) = moof.traf.first_mut().and_then(|traf| traf.trun.first_mut()) {
-        trun.data_offset = Some(i32::try_from(data_offset).map_err(|_| BoxError::TooLarge(payload))?);
+        trun.data_offset =
+            Some(i32::try_from(data_offset).map_err(|_| BoxError::TooLarge(payload))?);
     }
     moof.encode(&mut bytes)?;
-    Mdat { data: units.concat() }.encode(&mut bytes)?;
+    Mdat {
+        data: units.concat(),
+    }
+    .encode(&mut bytes)?;
     Ok(bytes)
 }
 
 fn moof(segment: &Segment, units: &[Vec<u8>], data_offset: i32) -> Moof {
-    let samples: Vec<TrunEntry> =
-        units.iter().map(|unit| TrunEntry { size: Some(unit.len() as u32), ..TrunEntry::default() }).collect();
+    let samples: Vec<TrunEntry> = units
+        .iter()
+        .map(|unit| TrunEntry {
+            size: Some(unit.len() as u32),
+            ..TrunEntry::default()
+        })
+        .collect();
     Moof {
-        mfhd: Mfhd { sequence_number: segment.index as u32 + 1 },
+        mfhd: Mfhd {
+            sequence_number: segment.index as u32 + 1,
+        },
         traf: vec![Traf {
             tfhd: Tfhd {
                 track_id: TRACK_ID,
@@ -51,8 +62,13 @@ fn moof(segment: &Segment, units: &[Vec<u8>], data_offset: i32) -> Moof {
                 default_base_is_moof: true,
                 ..Tfhd::default()
             },
-            tfdt: Some(Tfdt { base_media_decode_time: segment.decode_time() }),
-            trun: vec![Trun { data_offset: Some(data_offset), samples: samples.into() }],
+            tfdt: Some(Tfdt {
+                base_media_decode_time: segment.decode_time(),
+            }),
+            trun: vec![Trun {
+                data_offset: Some(data_offset),
+                samples: samples.into(),
+            }],
             sbgp: vec![roll_members(units.len())],
             sgpd: vec![roll_distance()],
             ..Traf::default()
@@ -74,7 +90,10 @@ fn roll_distance() -> Sgpd {
         essential: false,
         entries: vec![SgpdEntry {
             description_length: None,
-            entry: AnySampleGroupEntry::UnknownGroupingType(grouping_type, distance.to_be_bytes().to_vec()),
+            entry: AnySampleGroupEntry::UnknownGroupingType(
+                grouping_type,
+                distance.to_be_bytes().to_vec(),
+            ),
         }],
     }
 }
@@ -85,6 +104,9 @@ fn roll_members(units: usize) -> Sbgp {
     Sbgp {
         grouping_type: FourCC::new(b"roll"),
         grouping_type_parameter: None,
-        entries: vec![SbgpEntry { sample_count: units as u32, group_description_index: 0x1_0001 }],
+        entries: vec![SbgpEntry {
+            sample_count: units as u32,
+            group_description_index: 0x1_0001,
+        }],
     }
 }

@@ -60,25 +60,42 @@ pub(super) fn beside(path: &Path) -> Option<PathBuf> {
             let part = part?.to_ascii_lowercase();
             known.iter().position(|known| part == *known)
         };
-        Some((position(path.file_stem(), NAMES)?, position(path.extension(), ENDINGS)?))
+        Some((
+            position(path.file_stem(), NAMES)?,
+            position(path.extension(), ENDINGS)?,
+        ))
     };
     let pictures = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    pictures.filter_map(|path| rank(&path).map(|rank| (rank, path))).min().map(|(_, path)| path)
+    pictures
+        .filter_map(|path| rank(&path).map(|rank| (rank, path)))
+        .min()
+        .map(|(_, path)| path)
 }
 
 fn encode(picture: &[u8]) -> Option<Cover> {
-    let mut reader = ImageReader::new(Cursor::new(picture)).with_guessed_format().ok()?;
+    let mut reader = ImageReader::new(Cursor::new(picture))
+        .with_guessed_format()
+        .ok()?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
     let image = reader.decode().ok()?;
     let is_larger = image.width() > LONGEST_EDGE || image.height() > LONGEST_EDGE;
-    let image = if is_larger { image.thumbnail(LONGEST_EDGE, LONGEST_EDGE) } else { image };
+    let image = if is_larger {
+        image.thumbnail(LONGEST_EDGE, LONGEST_EDGE)
+    } else {
+        image
+    };
     let mut jpeg = Vec::new();
     let opaque = DynamicImage::ImageRgb8(image.into_rgb8());
-    opaque.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY)).ok()?;
+    opaque
+        .write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY))
+        .ok()?;
     let blake3 = blake3::hash(&jpeg).to_hex().to_string();
-    Some(Cover { jpeg: Arc::new(jpeg), blake3 })
+    Some(Cover {
+        jpeg: Arc::new(jpeg),
+        blake3,
+    })
 }
 
 #[cfg(test)]
@@ -88,14 +105,22 @@ mod tests {
     fn png(width: u32, height: u32) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
         let image = DynamicImage::new_rgba8(width, height);
-        image.write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
+        image
+            .write_to(&mut bytes, image::ImageFormat::Png)
+            .expect("a picture");
         bytes.into_inner()
     }
 
     #[test]
     fn a_cover_fits_and_keeps_its_shape() {
-        for ((width, height), expected) in [((1200, 600), (640, 320)), ((100, 300), (100, 300)), ((641, 641), (640, 640))] {
-            let cover = CoverCache::default().cover(&png(width, height)).expect("a cover");
+        for ((width, height), expected) in [
+            ((1200, 600), (640, 320)),
+            ((100, 300), (100, 300)),
+            ((641, 641), (640, 640)),
+        ] {
+            let cover = CoverCache::default()
+                .cover(&png(width, height))
+                .expect("a cover");
             let decoded = image::load_from_memory(&cover.jpeg).expect("a picture");
             assert_eq!((decoded.width(), decoded.height()), expected);
         }
@@ -112,6 +137,9 @@ mod tests {
         for name in ["back.jpg", "front.png", "Folder.JPG"] {
             fs_err::write(folder.path().join(name), b"x").expect("a file");
         }
-        assert_eq!(beside(&folder.path().join("a.mp3")), Some(folder.path().join("Folder.JPG")));
+        assert_eq!(
+            beside(&folder.path().join("a.mp3")),
+            Some(folder.path().join("Folder.JPG"))
+        );
     }
 }

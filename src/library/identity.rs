@@ -28,5 +28,10 @@ pub fn identify(path: &Path, covers: &CoverCache) -> Result<Identified, DecodeEr
     let found = decode::guarded(|| Ok(tags::read(path)))?;
     let picture = found.picture.or_else(|| fs_err::read(beside(path)?).ok());
     let cover = picture.and_then(|picture| covers.cover(&picture));
-    Ok(Identified { id: TrackId::from_hash(&survey.encoded_audio), tags: found.tags, cover, survey })
+    Ok(Identified {
+        id: TrackId::from_hash(&survey.encoded_audio),
+        tags: found.tags,
+        cover,
+        survey,
+    })
 }

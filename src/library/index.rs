@@ -31,9 +31,17 @@ impl Stamp {
         let (bytes, modified_ns) = size_and_time(path)?;
         let picture = beside(path).and_then(|picture| {
             let (bytes, modified_ns) = size_and_time(&picture)?;
-            Some((picture.file_name()?.to_string_lossy().into_owned(), bytes, modified_ns))
+            Some((
+                picture.file_name()?.to_string_lossy().into_owned(),
+                bytes,
+                modified_ns,
+            ))
         });
-        Some(Self { bytes, modified_ns, picture })
+        Some(Self {
+            bytes,
+            modified_ns,
+            picture,
+        })
     }
 }
 
@@ -63,7 +71,10 @@ pub struct ScanIndex {
 
 impl Default for ScanIndex {
     fn default() -> Self {
-        Self { version: VERSION, sources: BTreeMap::new() }
+        Self {
+            version: VERSION,
+            sources: BTreeMap::new(),
+        }
     }
 }
 
@@ -73,7 +84,10 @@ impl ScanIndex {
     #[must_use]
     pub fn load(path: &Path) -> Self {
         let bytes = std::fs::read(path).unwrap_or_default();
-        from_json::<Self>(&bytes).ok().filter(|index| index.version == VERSION).unwrap_or_default()
+        from_json::<Self>(&bytes)
+            .ok()
+            .filter(|index| index.version == VERSION)
+            .unwrap_or_default()
     }
 
     /// The index as a file.
@@ -85,7 +99,9 @@ impl ScanIndex {
     /// What is known of a source, if its stamp is still the same.
     #[must_use]
     pub fn get(&self, path: &Path, stamp: &Stamp) -> Option<&IndexEntry> {
-        self.sources.get(&key(path)).filter(|entry| entry.stamp == *stamp)
+        self.sources
+            .get(&key(path))
+            .filter(|entry| entry.stamp == *stamp)
     }
 
     /// Keeps what was found.
@@ -99,6 +115,15 @@ impl ScanIndex {
 fn key(path: &Path) -> String {
     match path.to_str() {
         Some(text) => format!("/{text}"),
-        None => path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("{byte:02x}")).collect(),
+        None => hexadecimal(path.as_os_str().as_encoded_bytes()),
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut digits = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        write!(digits, "{byte:02x}").expect("text can always grow");
+    }
+    digits
 }

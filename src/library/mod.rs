@@ -16,4 +16,4 @@ mod tags;
 pub use cover::{Cover, CoverCache};
 pub use identity::{Identified, identify};
 pub use index::{IndexEntry, ScanIndex, Stamp};
-pub use scan::{Problem, Scan, ScanError, ScanOptions, Source, scan};
+pub use scan::{Problem, Scan, ScanError, ScanOptions, Source, check_roots, scan};

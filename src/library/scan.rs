@@ -9,13 +9,13 @@ use walkdir::{DirEntry, WalkDir};
 
 /// Endings of what can be read.
 const SUPPORTED: &[&str] = &[
-    "wav", "wave", "aif", "aiff", "aifc", "flac", "m4a", "m4b", "mp4", "alac", "mp3", "mp2", "aac", "adts", "ogg",
-    "oga", "opus", "caf", "mka", "mkv", "webm",
+    "wav", "wave", "aif", "aiff", "aifc", "flac", "m4a", "m4b", "mp4", "alac", "mp3", "mp2", "aac",
+    "adts", "ogg", "oga", "opus", "caf", "mka", "mkv", "webm",
 ];
 /// Endings of audio that cannot: it is counted and named.
 const UNSUPPORTED: &[&str] = &[
-    "wma", "ape", "wv", "dsf", "dff", "mpc", "tta", "ra", "rm", "ac3", "dts", "spx", "shn", "amr", "au", "snd", "tak",
-    "ofr", "w64", "rf64", "asf", "mid", "midi",
+    "wma", "ape", "wv", "dsf", "dff", "mpc", "tta", "ra", "rm", "ac3", "dts", "spx", "shn", "amr",
+    "au", "snd", "tak", "ofr", "w64", "rf64", "asf", "mid", "midi",
 ];
 
 /// What to look at.
@@ -79,20 +79,38 @@ pub enum ScanError {
     },
 }
 
+/// Fails where a root cannot be found.
+pub fn check_roots(roots: &[PathBuf]) -> Result<(), ScanError> {
+    for root in roots {
+        std::fs::metadata(root).map_err(|source| ScanError::Root {
+            path: root.clone(),
+            source,
+        })?;
+    }
+    Ok(())
+}
+
 /// Walks the roots in the order given, each by name. A root may be a file.
 pub fn scan(roots: &[PathBuf], options: &ScanOptions) -> Result<Scan, ScanError> {
     let include = globs(&options.include)?;
     let exclude = globs(&options.exclude)?;
-    let skip = options.skip.as_deref().and_then(|path| path.canonicalize().ok());
+    let skip = options
+        .skip
+        .as_deref()
+        .and_then(|path| path.canonicalize().ok());
     let mut found = Scan::default();
+    check_roots(roots)?;
     for root in roots {
-        std::fs::metadata(root).map_err(|source| ScanError::Root { path: root.clone(), source })?;
-        let walk = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
+        let walk = WalkDir::new(root)
+            .follow_links(true)
+            .sort_by_file_name()
+            .into_iter();
         for entry in walk.filter_entry(|entry| !is_skipped(entry, skip.as_deref())) {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => {
                     let name = below(root, entry.path());
-                    let is_wanted = (include.is_empty() || include.is_match(&name)) && !exclude.is_match(&name);
+                    let is_wanted =
+                        (include.is_empty() || include.is_match(&name)) && !exclude.is_match(&name);
                     if is_wanted {
                         sort_in(&mut found, entry.into_path(), name);
                     }
@@ -107,9 +125,15 @@ pub fn scan(roots: &[PathBuf], options: &ScanOptions) -> Result<Scan, ScanError>
 
 fn sort_in(found: &mut Scan, path: PathBuf, name: PathBuf) {
     let ending = path.extension().map(OsStr::to_ascii_lowercase);
-    let is_one_of = |endings: &[&str]| ending.as_deref().is_some_and(|ending| endings.iter().any(|known| ending == *known));
+    let is_one_of = |endings: &[&str]| {
+        ending
+            .as_deref()
+            .is_some_and(|ending| endings.iter().any(|known| ending == *known))
+    };
     // macOS puts a file's attributes beside it, under the same ending.
-    let is_apple_double = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"._"));
+    let is_apple_double = path
+        .file_name()
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"._"));
     if is_apple_double {
         return;
     }
@@ -123,18 +147,27 @@ fn sort_in(found: &mut Scan, path: PathBuf, name: PathBuf) {
 /// The path below the root; for a root that is a file, its name.
 fn below(root: &Path, path: &Path) -> PathBuf {
     let below = path.strip_prefix(root).unwrap_or(path);
-    if below.as_os_str().is_empty() { path.file_name().map_or_else(|| path.to_owned(), PathBuf::from) } else { below.to_owned() }
+    if below.as_os_str().is_empty() {
+        path.file_name()
+            .map_or_else(|| path.to_owned(), PathBuf::from)
+    } else {
+        below.to_owned()
+    }
 }
 
 fn is_skipped(entry: &DirEntry, skip: Option<&Path>) -> bool {
-    entry.file_type().is_dir() && skip.is_some_and(|skip| entry.path().canonicalize().is_ok_and(|path| path == skip))
+    entry.file_type().is_dir()
+        && skip.is_some_and(|skip| entry.path().canonicalize().is_ok_and(|path| path == skip))
 }
 
 fn problem(root: &Path, error: &walkdir::Error) -> Problem {
     let path = error.path().unwrap_or(root).to_owned();
     let reason = match (error.loop_ancestor(), error.io_error()) {
         (Some(ancestor), _) => format!("a link back to `{}`: passed over", ancestor.display()),
-        (None, Some(error)) if std::fs::symlink_metadata(&path).is_ok_and(|metadata: Metadata| metadata.is_symlink()) => {
+        (None, Some(error))
+            if std::fs::symlink_metadata(&path)
+                .is_ok_and(|metadata: Metadata| metadata.is_symlink()) =>
+        {
             format!("a link that leads nowhere ({error}): passed over")
         }
         (None, Some(error)) => format!("it cannot be read ({error}): check its permissions"),
@@ -145,11 +178,15 @@ fn problem(root: &Path, error: &walkdir::Error) -> Problem {
 
 fn globs(patterns: &[String]) -> Result<GlobSet, ScanError> {
     let mut set = GlobSetBuilder::new();
-    let wrong = |glob: &str, error: &globset::Error| ScanError::Glob { glob: glob.to_owned(), reason: error.kind().to_string() };
+    let wrong = |glob: &str, error: &globset::Error| ScanError::Glob {
+        glob: glob.to_owned(),
+        reason: error.kind().to_string(),
+    };
     for pattern in patterns {
         set.add(Glob::new(pattern).map_err(|error| wrong(pattern, &error))?);
     }
-    set.build().map_err(|error| wrong(error.glob().unwrap_or_default(), &error))
+    set.build()
+        .map_err(|error| wrong(error.glob().unwrap_or_default(), &error))
 }
 
 #[cfg(test)]
@@ -167,23 +204,47 @@ mod tests {
     }
 
     fn names(scan: &Scan) -> Vec<String> {
-        scan.sources.iter().map(|source| source.name.display().to_string()).collect()
+        scan.sources
+            .iter()
+            .map(|source| source.name.display().to_string())
+            .collect()
     }
 
     #[test]
     fn files_come_by_name_and_the_rest_is_told_apart() {
-        let root = tree(&["b/2.FLAC", "b/1.mp3", "a.ogg", "cover.jpg", "old.WMA", "._a.ogg", "c.mp3/x.wav"]);
+        let root = tree(&[
+            "b/2.FLAC",
+            "b/1.mp3",
+            "a.ogg",
+            "cover.jpg",
+            "old.WMA",
+            "._a.ogg",
+            "c.mp3/x.wav",
+        ]);
         let found = scan(&[root.path().to_owned()], &ScanOptions::default()).expect("scan");
-        assert_eq!(names(&found), ["a.ogg", "b/1.mp3", "b/2.FLAC", "c.mp3/x.wav"]);
+        assert_eq!(
+            names(&found),
+            ["a.ogg", "b/1.mp3", "b/2.FLAC", "c.mp3/x.wav"]
+        );
         assert_eq!(found.unsupported, [PathBuf::from("old.WMA")]);
     }
 
     #[test]
     fn globs_choose() {
         let root = tree(&["rock/a.mp3", "jazz/b.mp3", "jazz/demo/c.mp3"]);
-        let options = ScanOptions { include: vec!["jazz/**".to_owned()], exclude: vec!["**/demo/**".to_owned()], skip: None };
-        assert_eq!(names(&scan(&[root.path().to_owned()], &options).expect("scan")), ["jazz/b.mp3"]);
-        let wrong = ScanOptions { include: vec!["[".to_owned()], ..ScanOptions::default() };
+        let options = ScanOptions {
+            include: vec!["jazz/**".to_owned()],
+            exclude: vec!["**/demo/**".to_owned()],
+            skip: None,
+        };
+        assert_eq!(
+            names(&scan(&[root.path().to_owned()], &options).expect("scan")),
+            ["jazz/b.mp3"]
+        );
+        let wrong = ScanOptions {
+            include: vec!["[".to_owned()],
+            ..ScanOptions::default()
+        };
         assert!(scan(&[root.path().to_owned()], &wrong).is_err());
     }
 
@@ -200,7 +261,13 @@ mod tests {
     #[test]
     fn the_site_inside_the_library_is_left_out() {
         let root = tree(&["a.mp3", "site/tracks/0.mp4"]);
-        let options = ScanOptions { skip: Some(root.path().join("site")), ..ScanOptions::default() };
-        assert_eq!(names(&scan(&[root.path().to_owned()], &options).expect("scan")), ["a.mp3"]);
+        let options = ScanOptions {
+            skip: Some(root.path().join("site")),
+            ..ScanOptions::default()
+        };
+        assert_eq!(
+            names(&scan(&[root.path().to_owned()], &options).expect("scan")),
+            ["a.mp3"]
+        );
     }
 }

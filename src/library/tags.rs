@@ -22,7 +22,10 @@ pub(super) struct SourceTags {
 /// Reads them. A file without tags, or with damaged ones, has its name for a
 /// title: music does not go unheard for its tags.
 pub(super) fn read(path: &Path) -> SourceTags {
-    let mut found = read_with_lofty(path).unwrap_or_else(|| SourceTags { tags: container_tags(path), picture: None });
+    let mut found = read_with_lofty(path).unwrap_or_else(|| SourceTags {
+        tags: container_tags(path),
+        picture: None,
+    });
     if found.tags.title.trim().is_empty() {
         let stem = path.file_stem().unwrap_or_default();
         found.tags.title = stem.to_string_lossy().into_owned();
@@ -32,16 +35,26 @@ pub(super) fn read(path: &Path) -> SourceTags {
 
 fn read_with_lofty(path: &Path) -> Option<SourceTags> {
     let options = ParseOptions::new().read_properties(false);
-    let file = Probe::open(path).ok()?.guess_file_type().ok()?.options(options).read().ok()?;
+    let file = Probe::open(path)
+        .ok()?
+        .guess_file_type()
+        .ok()?
+        .options(options)
+        .read()
+        .ok()?;
     let tags = || file.primary_tag().into_iter().chain(file.tags());
     let text = |read: &dyn Fn(&Tag) -> Option<String>| {
         tags().find_map(|tag| read(tag).filter(|text| !text.trim().is_empty()))
     };
     let item = |key: ItemKey| text(&|tag| tag.get_string(key).map(str::to_owned));
     let number = |read: &dyn Fn(&Tag) -> Option<u32>| tags().find_map(read);
-    let year = item(ItemKey::RecordingDate).or_else(|| item(ItemKey::Year)).or_else(|| item(ItemKey::ReleaseDate));
+    let year = item(ItemKey::RecordingDate)
+        .or_else(|| item(ItemKey::Year))
+        .or_else(|| item(ItemKey::ReleaseDate));
     let pictures = || tags().flat_map(Tag::pictures);
-    let picture = pictures().find(|picture| picture.pic_type() == PictureType::CoverFront).or_else(|| pictures().next());
+    let picture = pictures()
+        .find(|picture| picture.pic_type() == PictureType::CoverFront)
+        .or_else(|| pictures().next());
     Some(SourceTags {
         tags: Tags {
             title: text(&|tag| tag.title().map(Into::into)).unwrap_or_default(),
@@ -59,7 +72,11 @@ fn read_with_lofty(path: &Path) -> Option<SourceTags> {
 
 /// The year of a date such as `1999`, `1999-12-31` or `1999-12-31T00:00:00`.
 pub(crate) fn year_of(date: &str) -> Option<u32> {
-    let digits: String = date.trim().chars().take_while(char::is_ascii_digit).collect();
+    let digits: String = date
+        .trim()
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
     (digits.len() == 4).then(|| digits.parse().ok()).flatten()
 }
 

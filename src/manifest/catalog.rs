@@ -20,7 +20,10 @@ pub struct SiteSettings {
 
 impl Default for SiteSettings {
     fn default() -> Self {
-        Self { bitrate: BitRate(192_000), segment_seconds: 6.0 }
+        Self {
+            bitrate: BitRate(192_000),
+            segment_seconds: 6.0,
+        }
     }
 }
 
@@ -89,7 +92,10 @@ impl Catalog {
             settings,
             on_demand: false,
             presets: presets
-                .map(|preset| PresetEntry { name: preset.name.to_owned(), description: preset.description.to_owned() })
+                .map(|preset| PresetEntry {
+                    name: preset.name.to_owned(),
+                    description: preset.description.to_owned(),
+                })
                 .collect(),
             tracks,
         }
@@ -120,5 +126,13 @@ impl CatalogTrack {
 /// Albums stay together; what has no album comes last.
 fn order(track: &CatalogTrack) -> impl Ord + '_ {
     let album_artist = track.album_artist.as_ref().or(track.artist.as_ref());
-    (track.album.is_none(), album_artist, &track.album, track.disc, track.track, &track.title, track.id)
+    (
+        track.album.is_none(),
+        album_artist,
+        &track.album,
+        track.disc,
+        track.track,
+        &track.title,
+        track.id,
+    )
 }

@@ -46,8 +46,13 @@ fn segment_timeline(stream: &Stream) -> String {
     let mut text = String::new();
     for (index, (length, count)) in runs.into_iter().enumerate() {
         let start = if index == 0 { " t=\"0\"" } else { "" };
-        let repeat = if count > 1 { format!(" r=\"{}\"", count - 1) } else { String::new() };
-        writeln!(text, "          <S{start} d=\"{length}\"{repeat}/>").expect("text can always grow");
+        let repeat = if count > 1 {
+            format!(" r=\"{}\"", count - 1)
+        } else {
+            String::new()
+        };
+        writeln!(text, "          <S{start} d=\"{length}\"{repeat}/>")
+            .expect("text can always grow");
     }
     text
 }

@@ -11,7 +11,12 @@ use crate::site::{INIT, MEDIA_PLAYLIST, segment};
 #[must_use]
 pub fn media_playlist(stream: &Stream) -> String {
     let rate = stream.rate();
-    let longest = stream.timeline.segments().map(|segment| segment.media_samples()).max().unwrap_or(0);
+    let longest = stream
+        .timeline
+        .segments()
+        .map(|segment| segment.media_samples())
+        .max()
+        .unwrap_or(0);
     // Not below any duration, rounded to the nearest integer (4.3.3.1).
     let target = (rate.seconds(longest) + 0.5).floor().max(1.0);
     let mut playlist = format!(

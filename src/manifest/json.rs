@@ -21,9 +21,13 @@ pub enum JsonError {
 }
 
 /// A value, which must be a struct or a map with at least one field, as a file.
+///
+/// # Panics
+/// Where a map's keys are no text, which none of the files' are.
 #[must_use]
 pub fn to_json<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(value).expect("plain data with text keys always serialises");
+    let mut bytes =
+        serde_json::to_vec_pretty(value).expect("plain data with text keys always serialises");
     // Without the line break and the brace that end the object.
     bytes.truncate(bytes.len().saturating_sub(2));
     let checksum = blake3::hash(&bytes);
@@ -34,9 +38,15 @@ pub fn to_json<T: Serialize>(value: &T) -> Vec<u8> {
 /// Reads a file that [`to_json`] wrote.
 pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     let ending = FIELD.len() + 64 + "\"\n}\n".len();
-    let split = bytes.len().checked_sub(ending).ok_or(JsonError::NoChecksum)?;
+    let split = bytes
+        .len()
+        .checked_sub(ending)
+        .ok_or(JsonError::NoChecksum)?;
     let (body, field) = bytes.split_at(split);
-    let digits = field.strip_prefix(FIELD.as_bytes()).and_then(|rest| rest.get(..64)).ok_or(JsonError::NoChecksum)?;
+    let digits = field
+        .strip_prefix(FIELD.as_bytes())
+        .and_then(|rest| rest.get(..64))
+        .ok_or(JsonError::NoChecksum)?;
     if blake3::hash(body).to_hex().as_bytes() != digits {
         return Err(JsonError::WrongChecksum);
     }
@@ -57,7 +67,10 @@ mod tests {
             let mut damaged = bytes.clone();
             damaged[index] ^= 1;
             assert!(from_json::<Value>(&damaged).is_err(), "byte {index}");
-            assert!(from_json::<Value>(&bytes[..index]).is_err(), "cut at {index}");
+            assert!(
+                from_json::<Value>(&bytes[..index]).is_err(),
+                "cut at {index}"
+            );
         }
     }
 }

@@ -61,6 +61,10 @@ impl Stream {
             let payload = (u64::from(self.bit_rate.0) * samples).div_ceil(rate);
             ((payload + reservoir + 8 * (4 * units + BOXES_BYTES)) * rate).div_ceil(samples)
         };
-        self.timeline.segments().map(|segment| of_segment(segment.media_samples())).max().unwrap_or(0)
+        self.timeline
+            .segments()
+            .map(|segment| of_segment(segment.media_samples()))
+            .max()
+            .unwrap_or(0)
     }
 }

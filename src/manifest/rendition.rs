@@ -80,14 +80,23 @@ pub struct RenditionName<'a> {
 impl Rendition {
     /// The manifest of a rendition whose segments have these sizes in bytes.
     #[must_use]
-    pub fn new(name: &RenditionName<'_>, stream: &Stream, sizes: &[u64], settings: serde_json::Value) -> Self {
+    pub fn new(
+        name: &RenditionName<'_>,
+        stream: &Stream,
+        sizes: &[u64],
+        settings: serde_json::Value,
+    ) -> Self {
         let fingerprint = name.fingerprint;
-        let segments = stream.timeline.segments().zip(sizes).map(|(cut, bytes)| SegmentEntry {
-            uri: format!("{fingerprint}/{}", segment(cut.index)),
-            start: cut.samples.start,
-            samples: cut.samples.end - cut.samples.start,
-            bytes: *bytes,
-        });
+        let segments = stream
+            .timeline
+            .segments()
+            .zip(sizes)
+            .map(|(cut, bytes)| SegmentEntry {
+                uri: format!("{fingerprint}/{}", segment(cut.index)),
+                start: cut.samples.start,
+                samples: cut.samples.end - cut.samples.start,
+                bytes: *bytes,
+            });
         Self {
             version: VERSION,
             track: name.track,

@@ -65,7 +65,10 @@ impl Variant {
     /// The untouched track.
     #[must_use]
     pub fn original() -> Self {
-        Self { preset: "original".to_owned(), per_cent: 100 }
+        Self {
+            preset: "original".to_owned(),
+            per_cent: 100,
+        }
     }
 
     /// The preset's name.
@@ -99,22 +102,48 @@ impl FromStr for Variant {
             None => (text, None),
         };
         if preset(name).is_none() {
-            let known = PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ");
-            return Err(VariantError::UnknownPreset { name: name.to_owned(), known });
+            let known = PRESETS
+                .iter()
+                .map(|preset| preset.name)
+                .collect::<Vec<_>>()
+                .join(", ");
+            return Err(VariantError::UnknownPreset {
+                name: name.to_owned(),
+                known,
+            });
         }
-        let Some(intensity) = intensity else { return Ok(Self { preset: name.to_owned(), per_cent: 100 }) };
-        let is_number = !intensity.is_empty() && intensity.bytes().all(|byte| byte.is_ascii_digit());
-        let per_cent = is_number.then(|| intensity.parse::<u8>().ok()).flatten().filter(|per_cent| *per_cent <= 100);
-        let Some(per_cent) = per_cent else { return Err(VariantError::Intensity { text: intensity.to_owned() }) };
+        let Some(intensity) = intensity else {
+            return Ok(Self {
+                preset: name.to_owned(),
+                per_cent: 100,
+            });
+        };
+        let is_number =
+            !intensity.is_empty() && intensity.bytes().all(|byte| byte.is_ascii_digit());
+        let per_cent = is_number
+            .then(|| intensity.parse::<u8>().ok())
+            .flatten()
+            .filter(|per_cent| *per_cent <= 100);
+        let Some(per_cent) = per_cent else {
+            return Err(VariantError::Intensity {
+                text: intensity.to_owned(),
+            });
+        };
         let right = match per_cent {
             _ if name == "original" => Self::original(),
             0 => Self::original(),
-            _ => Self { preset: name.to_owned(), per_cent },
+            _ => Self {
+                preset: name.to_owned(),
+                per_cent,
+            },
         };
         if right.to_string() == text {
             Ok(right)
         } else {
-            Err(VariantError::NotItsName { wrong: text.to_owned(), right: right.to_string() })
+            Err(VariantError::NotItsName {
+                wrong: text.to_owned(),
+                right: right.to_string(),
+            })
         }
     }
 }
@@ -128,13 +157,25 @@ mod tests {
         assert_eq!("original".parse(), Ok(Variant::original()));
         for wrong in ["original@0", "original@100", "original@050", "original@7"] {
             let error = wrong.parse::<Variant>().expect_err(wrong);
-            assert_eq!(error, VariantError::NotItsName { wrong: wrong.to_owned(), right: "original".to_owned() });
+            assert_eq!(
+                error,
+                VariantError::NotItsName {
+                    wrong: wrong.to_owned(),
+                    right: "original".to_owned()
+                }
+            );
         }
     }
 
     #[test]
     fn what_is_no_variant_says_what_is_allowed() {
-        for (text, part) in [("loud", "there are: original"), ("original@", "1 to 99"), ("original@101", "1 to 99"), ("original@-1", "1 to 99"), ("original@1.5", "1 to 99")] {
+        for (text, part) in [
+            ("loud", "there are: original"),
+            ("original@", "1 to 99"),
+            ("original@101", "1 to 99"),
+            ("original@-1", "1 to 99"),
+            ("original@1.5", "1 to 99"),
+        ] {
             let error = text.parse::<Variant>().expect_err(text).to_string();
             assert!(error.contains(part), "{error}");
         }

@@ -36,7 +36,10 @@ pub struct Quantized {
 pub fn quantize(planes: &[Vec<f32>], start: i64, dither: Dither) -> Quantized {
     let frames = planes.first().map_or(0, Vec::len);
     let channels = planes.len();
-    let mut quantized = Quantized { samples: vec![0; frames * channels], clipped: Vec::new() };
+    let mut quantized = Quantized {
+        samples: vec![0; frames * channels],
+        clipped: Vec::new(),
+    };
     for (channel, plane) in planes.iter().enumerate() {
         for (frame, sample) in plane.iter().enumerate() {
             let index = start + frame as i64;
@@ -83,7 +86,10 @@ mod tests {
     #[test]
     fn all_16_bit_samples_pass_unchanged() {
         let samples: Vec<i16> = (i16::MIN..=i16::MAX).collect();
-        let plane: Vec<f32> = samples.iter().map(|sample| f32::from(*sample) / 32_768.0).collect();
+        let plane: Vec<f32> = samples
+            .iter()
+            .map(|sample| f32::from(*sample) / 32_768.0)
+            .collect();
         let quantized = quantize(&[plane], 0, Dither::None);
         assert_eq!(quantized.samples, samples);
         assert!(quantized.clipped.is_empty());
@@ -91,9 +97,20 @@ mod tests {
 
     #[test]
     fn overs_are_clipped_and_counted() {
-        let quantized = quantize(&[vec![1.5, 0.0, -1.5], vec![1.5, 0.0, 0.0]], 10, Dither::None);
+        let quantized = quantize(
+            &[vec![1.5, 0.0, -1.5], vec![1.5, 0.0, 0.0]],
+            10,
+            Dither::None,
+        );
         assert_eq!(quantized.samples, [32_767, 32_767, 0, 0, -32_768, 0]);
-        assert_eq!(quantized.clipped.iter().map(|(_, count)| count).sum::<u32>(), 3);
+        assert_eq!(
+            quantized
+                .clipped
+                .iter()
+                .map(|(_, count)| count)
+                .sum::<u32>(),
+            3
+        );
     }
 
     #[test]
@@ -102,7 +119,10 @@ mod tests {
         let whole = quantize(std::slice::from_ref(&plane), 0, Dither::Triangular);
         let window = quantize(&[plane[40..].to_vec()], 40, Dither::Triangular);
         assert_eq!(whole.samples[40..], window.samples);
-        assert_eq!(quantize(&[vec![0.0; 10]], 0, Dither::Triangular).samples, [0; 10]);
+        assert_eq!(
+            quantize(&[vec![0.0; 10]], 0, Dither::Triangular).samples,
+            [0; 10]
+        );
     }
 
     #[test]
@@ -110,11 +130,19 @@ mod tests {
         // A constant of a quarter step: without dither it would vanish.
         let step = 1.0 / 32_768.0;
         let quantized = quantize(&[vec![0.25 * step; 200_000]], 0, Dither::Triangular);
-        let values: Vec<f64> = quantized.samples.iter().map(|sample| f64::from(*sample)).collect();
+        let values: Vec<f64> = quantized
+            .samples
+            .iter()
+            .map(|sample| f64::from(*sample))
+            .collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         assert!((mean - 0.25).abs() < 0.01, "mean {mean}");
         // Rounding and triangular dither together have 1/12 + 2/12 of a step squared.
-        let power = values.iter().map(|value| (value - 0.25) * (value - 0.25)).sum::<f64>() / values.len() as f64;
+        let power = values
+            .iter()
+            .map(|value| (value - 0.25) * (value - 0.25))
+            .sum::<f64>()
+            / values.len() as f64;
         assert!((power - 0.25).abs() < 0.01, "power {power}");
     }
 }

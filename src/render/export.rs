@@ -49,9 +49,16 @@ fn open(source: &Path) -> Result<TrackAudio, JobError> {
 
 /// Writes the samples that would be encoded, 16-bit PCM: the reference to hold
 /// segments against.
-pub fn export_wav(source: &Path, output: &Path, progress: &dyn Progress) -> Result<Exported, ExportError> {
+pub fn export_wav(
+    source: &Path,
+    output: &Path,
+    progress: &dyn Progress,
+) -> Result<Exported, ExportError> {
     let audio = open(source)?;
-    let write_error = |error: hound::Error| ExportError::Write { path: output.to_owned(), reason: error.to_string() };
+    let write_error = |error: hound::Error| ExportError::Write {
+        path: output.to_owned(),
+        reason: error.to_string(),
+    };
     let spec = hound::WavSpec {
         channels: audio.channels(),
         sample_rate: audio.rate().0,
@@ -73,13 +80,24 @@ pub fn export_wav(source: &Path, output: &Path, progress: &dyn Progress) -> Resu
         start = end;
     }
     writer.finalize().map_err(write_error)?;
-    Ok(Exported { samples: audio.samples(), seconds: audio.rate().seconds(audio.samples()) })
+    Ok(Exported {
+        samples: audio.samples(),
+        seconds: audio.rate().seconds(audio.samples()),
+    })
 }
 
 /// Writes the rendition as published, in one file with an edit list.
-pub fn export_m4a(source: &Path, output: &Path, settings: &SiteSettings, progress: &dyn Progress) -> Result<Exported, ExportError> {
+pub fn export_m4a(
+    source: &Path,
+    output: &Path,
+    settings: &SiteSettings,
+    progress: &dyn Progress,
+) -> Result<Exported, ExportError> {
     let audio = open(source)?;
-    let write_error = |error: std::io::Error| ExportError::Write { path: output.to_owned(), reason: error.to_string() };
+    let write_error = |error: std::io::Error| ExportError::Write {
+        path: output.to_owned(),
+        reason: error.to_string(),
+    };
     let stream = stream(&audio, settings);
     let encoder = encoder_settings(&audio, settings);
     let header = stream_header(&audio, settings)?;
@@ -92,7 +110,12 @@ pub fn export_m4a(source: &Path, output: &Path, settings: &SiteSettings, progres
             return Err(JobError::Stopped.into());
         }
         let render = |reader: &mut _, index: &usize| {
-            render_segment(reader, &encoder, dither(&audio), &stream.timeline.segment(*index))
+            render_segment(
+                reader,
+                &encoder,
+                dither(&audio),
+                &stream.timeline.segment(*index),
+            )
         };
         let made: Vec<_> = indices
             .into_par_iter()
@@ -104,7 +127,10 @@ pub fn export_m4a(source: &Path, output: &Path, settings: &SiteSettings, progres
         }
     }
     std::io::Write::flush(&mut file).map_err(write_error)?;
-    Ok(Exported { samples: audio.samples(), seconds: audio.rate().seconds(audio.samples()) })
+    Ok(Exported {
+        samples: audio.samples(),
+        seconds: audio.rate().seconds(audio.samples()),
+    })
 }
 
 impl From<DecodeError> for ExportError {

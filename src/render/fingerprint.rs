@@ -64,6 +64,9 @@ impl RenditionSettings {
     }
 
     /// The settings as they stand in the manifest.
+    ///
+    /// # Panics
+    /// Never: plain data with text keys always serialises.
     #[must_use]
     pub fn to_value(&self) -> serde_json::Value {
         serde_json::to_value(self).expect("plain data with text keys always serialises")
@@ -84,13 +87,31 @@ mod tests {
     fn every_setting_counts() {
         let track = TrackId::from_hash(&blake3::hash(b"track"));
         let base = RenditionSettings::new(track, &Variant::original(), &SiteSettings::default());
-        let other_track = RenditionSettings { track: TrackId::from_hash(&blake3::hash(b"other")), ..base.clone() };
+        let other_track = RenditionSettings {
+            track: TrackId::from_hash(&blake3::hash(b"other")),
+            ..base.clone()
+        };
         let others = [
             other_track,
-            RenditionSettings { bitrate: BitRate(128_000), ..base.clone() },
-            RenditionSettings { segment_seconds: 4.0, ..base.clone() },
-            RenditionSettings { intensity: 0.5, ..base.clone() },
-            RenditionSettings { engine: EngineStages { encode: 99, ..base.engine }, ..base.clone() },
+            RenditionSettings {
+                bitrate: BitRate(128_000),
+                ..base.clone()
+            },
+            RenditionSettings {
+                segment_seconds: 4.0,
+                ..base.clone()
+            },
+            RenditionSettings {
+                intensity: 0.5,
+                ..base.clone()
+            },
+            RenditionSettings {
+                engine: EngineStages {
+                    encode: 99,
+                    ..base.engine
+                },
+                ..base.clone()
+            },
         ];
         for other in &others {
             assert_ne!(fingerprint(other), fingerprint(&base), "{other:?}");

@@ -1,7 +1,9 @@
 //! One rendition: its segments, and what stands beside them.
 
+use std::fmt::Write as _;
+
 use fs_err as fs;
-use rayon::iter::{IntoParallelIterator, ParallelIterator, IndexedParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::fingerprint::{RenditionSettings, fingerprint};
 use super::publish::{PublishError, Site};
@@ -9,10 +11,15 @@ use crate::aac::{self, EncoderError, EncoderSettings};
 use crate::decode::{self, DecodeError, TrackAudio, TrackReader};
 use crate::files::{StagedFolder, write_staged};
 use crate::fmp4::{self, BoxError, StreamHeader};
-use crate::manifest::{Rendition, RenditionName, SiteSettings, Stream, media_playlist, multivariant_playlist, presentation};
+use crate::manifest::{
+    Rendition, RenditionName, SiteSettings, Stream, media_playlist, multivariant_playlist,
+    presentation,
+};
 use crate::mastering::{Dither, Variant, quantize};
 use crate::progress::{Event, Progress};
-use crate::site::{DASH, HASHES, INIT, MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, TrackId, WHOLE_FILE, segment};
+use crate::site::{
+    DASH, HASHES, INIT, MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, TrackId, WHOLE_FILE, segment,
+};
 use crate::timeline::{Segment, Timeline};
 
 /// Segments that one reader makes in a row at least: each reader begins with
@@ -53,18 +60,30 @@ pub struct SegmentBytes {
 /// What decides how a rendition's audio is encoded.
 pub(super) fn encoder_settings(audio: &TrackAudio, site: &SiteSettings) -> EncoderSettings {
     let channels = audio.channels();
-    EncoderSettings { rate: audio.rate(), channels, bit_rate: site.bitrate.for_channels(channels) }
+    EncoderSettings {
+        rate: audio.rate(),
+        channels,
+        bit_rate: site.bitrate.for_channels(channels),
+    }
 }
 
 /// What playlists are made from.
 pub(super) fn stream(audio: &TrackAudio, site: &SiteSettings) -> Stream {
     let timeline = Timeline::new(audio.rate(), audio.samples(), site.segment_seconds);
-    Stream { timeline, channels: audio.channels(), bit_rate: encoder_settings(audio, site).bit_rate }
+    Stream {
+        timeline,
+        channels: audio.channels(),
+        bit_rate: encoder_settings(audio, site).bit_rate,
+    }
 }
 
 /// How samples come to 16 bits.
 pub(super) fn dither(audio: &TrackAudio) -> Dither {
-    if audio.is_16_bit() { Dither::None } else { Dither::Triangular }
+    if audio.is_16_bit() {
+        Dither::None
+    } else {
+        Dither::Triangular
+    }
 }
 
 /// Makes one segment: a pure function of the track's audio, the settings and
@@ -80,9 +99,18 @@ pub fn render_segment(
     let silenced = reader.silenced(&segment.samples);
     let input = quantize(&planes, range.start, dither);
     let own = segment.samples.start as i64..segment.samples.end as i64;
-    let clipped = input.clipped.iter().filter(|(at, _)| own.contains(at)).map(|(_, count)| u64::from(*count)).sum();
+    let clipped = input
+        .clipped
+        .iter()
+        .filter(|(at, _)| own.contains(at))
+        .map(|(_, count)| u64::from(*count))
+        .sum();
     let units = aac::encode_segment(encoder, segment, &input.samples)?;
-    Ok(SegmentBytes { bytes: fmp4::media_segment(segment, &units)?, clipped, silenced })
+    Ok(SegmentBytes {
+        bytes: fmp4::media_segment(segment, &units)?,
+        clipped,
+        silenced,
+    })
 }
 
 /// A rendition to be made.
@@ -129,7 +157,10 @@ impl Job<'_> {
         if progress.is_stopped() {
             return Err(JobError::Stopped);
         }
-        site.publish_rendition(staged, &Rendition::new(&name, &stream, &sizes, settings.to_value()))?;
+        site.publish_rendition(
+            staged,
+            &Rendition::new(&name, &stream, &sizes, settings.to_value()),
+        )?;
         Ok(noticed)
     }
 
@@ -159,38 +190,77 @@ impl Job<'_> {
                         index,
                         audio_seconds: stream.rate().seconds(cut.samples.end - cut.samples.start),
                     });
-                    Ok((entry, Noticed { clipped: made.clipped, silenced: made.silenced }))
+                    Ok((
+                        entry,
+                        Noticed {
+                            clipped: made.clipped,
+                            silenced: made.silenced,
+                        },
+                    ))
                 },
             )
             .collect::<Result<_, JobError>>()?;
-        let noticed = made.iter().fold(Noticed::default(), |sum, (_, noticed)| Noticed {
-            clipped: sum.clipped + noticed.clipped,
-            silenced: sum.silenced + noticed.silenced,
-        });
+        let noticed = made
+            .iter()
+            .fold(Noticed::default(), |sum, (_, noticed)| Noticed {
+                clipped: sum.clipped + noticed.clipped,
+                silenced: sum.silenced + noticed.silenced,
+            });
         Ok((made.into_iter().map(|(entry, _)| entry).collect(), noticed))
     }
 
     /// Writes init, playlists, the whole file if wanted, and last the hashes of
     /// all of them.
-    fn write_companions(&self, staged: &StagedFolder, stream: &Stream, segments: Vec<FileEntry>) -> Result<(), JobError> {
+    fn write_companions(
+        &self,
+        staged: &StagedFolder,
+        stream: &Stream,
+        segments: Vec<FileEntry>,
+    ) -> Result<(), JobError> {
         let header = stream_header(self.audio, &self.settings)?;
-        let mut entries = vec![write(staged, INIT.to_owned(), &fmp4::init_segment(&header)?)?];
+        let mut entries = vec![write(
+            staged,
+            INIT.to_owned(),
+            &fmp4::init_segment(&header)?,
+        )?];
         let names: Vec<String> = segments.iter().map(|entry| entry.name.clone()).collect();
         entries.extend(segments);
-        entries.push(write(staged, MEDIA_PLAYLIST.to_owned(), media_playlist(stream).as_bytes())?);
-        entries.push(write(staged, MULTIVARIANT_PLAYLIST.to_owned(), multivariant_playlist(stream).as_bytes())?);
-        entries.push(write(staged, DASH.to_owned(), presentation(stream).as_bytes())?);
+        entries.push(write(
+            staged,
+            MEDIA_PLAYLIST.to_owned(),
+            media_playlist(stream).as_bytes(),
+        )?);
+        entries.push(write(
+            staged,
+            MULTIVARIANT_PLAYLIST.to_owned(),
+            multivariant_playlist(stream).as_bytes(),
+        )?);
+        entries.push(write(
+            staged,
+            DASH.to_owned(),
+            presentation(stream).as_bytes(),
+        )?);
         if self.whole_file {
-            entries.push(write_whole_file(staged, &fmp4::whole_file_header(&header, None)?, &names)?);
+            entries.push(write_whole_file(
+                staged,
+                &fmp4::whole_file_header(&header, None)?,
+                &names,
+            )?);
         }
-        let hashes: String = entries.iter().map(|entry| format!("{}  {}\n", entry.hash, entry.name)).collect();
+        let mut hashes = String::new();
+        for entry in &entries {
+            writeln!(hashes, "{}  {}", entry.hash, entry.name).expect("text can always grow");
+        }
         write(staged, HASHES.to_owned(), hashes.as_bytes())?;
         Ok(())
     }
 }
 
 /// What `init.mp4` tells.
-pub(super) fn stream_header(audio: &TrackAudio, site: &SiteSettings) -> Result<StreamHeader, JobError> {
+pub(super) fn stream_header(
+    audio: &TrackAudio,
+    site: &SiteSettings,
+) -> Result<StreamHeader, JobError> {
     let encoder = encoder_settings(audio, site);
     Ok(StreamHeader {
         rate: encoder.rate,
@@ -202,11 +272,19 @@ pub(super) fn stream_header(audio: &TrackAudio, site: &SiteSettings) -> Result<S
 
 fn write(staged: &StagedFolder, name: String, bytes: &[u8]) -> Result<FileEntry, JobError> {
     write_staged(&staged.path().join(&name), bytes).map_err(PublishError::from)?;
-    Ok(FileEntry { bytes: bytes.len() as u64, hash: blake3::hash(bytes), name })
+    Ok(FileEntry {
+        bytes: bytes.len() as u64,
+        hash: blake3::hash(bytes),
+        name,
+    })
 }
 
 /// Header and segments one behind the other, without holding them all.
-fn write_whole_file(staged: &StagedFolder, header: &[u8], segments: &[String]) -> Result<FileEntry, JobError> {
+fn write_whole_file(
+    staged: &StagedFolder,
+    header: &[u8],
+    segments: &[String],
+) -> Result<FileEntry, JobError> {
     let write = || -> std::io::Result<FileEntry> {
         use std::io::Write;
         let mut file = std::io::BufWriter::new(fs::File::create(staged.path().join(WHOLE_FILE))?);
@@ -220,8 +298,14 @@ fn write_whole_file(staged: &StagedFolder, header: &[u8], segments: &[String]) -
             file.write_all(&bytes)?;
             total += bytes.len() as u64;
         }
-        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-        Ok(FileEntry { name: WHOLE_FILE.to_owned(), bytes: total, hash: hash.finalize() })
+        file.into_inner()
+            .map_err(std::io::IntoInnerError::into_error)?
+            .sync_all()?;
+        Ok(FileEntry {
+            name: WHOLE_FILE.to_owned(),
+            bytes: total,
+            hash: hash.finalize(),
+        })
     };
     Ok(write().map_err(PublishError::from)?)
 }

@@ -16,7 +16,7 @@ use super::publish::{PublishError, Site};
 use crate::decode::TrackAudio;
 use crate::library::{CoverCache, Identified, identify};
 use crate::manifest::{SiteSettings, TrackDescription, VERSION};
-use crate::progress::{Event, Progress};
+use crate::progress::{Event, Progress, as_text};
 use crate::site::COVER;
 
 /// How to render.
@@ -32,6 +32,7 @@ pub struct RunOptions {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// Its path below its root.
+    #[serde(serialize_with = "as_text")]
     pub source: PathBuf,
     /// Why, and what to do.
     pub reason: String,
@@ -41,6 +42,7 @@ pub struct Failure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TrackWarning {
     /// Its path below its root.
+    #[serde(serialize_with = "as_text")]
     pub source: PathBuf,
     /// Samples beyond full scale that were clipped.
     pub clipped_samples: u64,
@@ -84,7 +86,11 @@ pub fn run(
     began: Instant,
     progress: &dyn Progress,
 ) -> Result<Summary, PublishError> {
-    let outcomes: Vec<Outcome> = plan.tracks.par_iter().map(|track| render_track(track, site, options, progress)).collect();
+    let outcomes: Vec<Outcome> = plan
+        .tracks
+        .par_iter()
+        .map(|track| render_track(track, site, options, progress))
+        .collect();
     let mut summary = Summary {
         up_to_date: plan.tracks.iter().map(|track| track.up_to_date).sum(),
         duplicates: plan.duplicates,
@@ -109,7 +115,11 @@ pub fn run(
     summary.failed = summary.failures.len();
     summary.audio_hours = audio_seconds / 3600.0;
     summary.seconds = began.elapsed().as_secs_f64();
-    summary.times_real_time = if summary.seconds > 0.0 { audio_seconds / summary.seconds } else { 0.0 };
+    summary.times_real_time = if summary.seconds > 0.0 {
+        audio_seconds / summary.seconds
+    } else {
+        0.0
+    };
     Ok(summary)
 }
 
@@ -123,14 +133,25 @@ struct Outcome {
     site_error: Option<PublishError>,
 }
 
-fn render_track(track: &PlannedTrack, site: &Site, options: &RunOptions, progress: &dyn Progress) -> Outcome {
+fn render_track(
+    track: &PlannedTrack,
+    site: &Site,
+    options: &RunOptions,
+    progress: &dyn Progress,
+) -> Outcome {
     let mut outcome = Outcome::default();
     match try_render_track(track, site, options, progress, &mut outcome) {
         Ok(()) | Err(JobError::Stopped) => {}
         Err(JobError::Publish(error)) => outcome.site_error = Some(error),
         Err(error) => {
-            let failure = Failure { source: track.source.name.clone(), reason: error.to_string() };
-            progress.report(Event::Failed { source: failure.source.clone(), reason: failure.reason.clone() });
+            let failure = Failure {
+                source: track.source.name.clone(),
+                reason: error.to_string(),
+            };
+            progress.report(Event::Failed {
+                source: failure.source.clone(),
+                reason: failure.reason.clone(),
+            });
             outcome.failure = Some(failure);
         }
     }
@@ -155,8 +176,18 @@ fn try_render_track(
     let audio = TrackAudio::new(&track.source.path, identified.survey.clone());
     for variant in &track.missing {
         let name = variant.to_string();
-        progress.report(Event::Started { source: track.source.name.clone(), track: track.id, variant: name.clone() });
-        let job = Job { audio: &audio, track: track.id, variant, settings: options.settings, whole_file: options.whole_file };
+        progress.report(Event::Started {
+            source: track.source.name.clone(),
+            track: track.id,
+            variant: name.clone(),
+        });
+        let job = Job {
+            audio: &audio,
+            track: track.id,
+            variant,
+            settings: options.settings,
+            whole_file: options.whole_file,
+        };
         let noticed = job.run(site, progress)?;
         outcome.rendered += 1;
         outcome.warning = warning(track, noticed).or(outcome.warning.take());
@@ -167,7 +198,10 @@ fn try_render_track(
             audio_seconds: track.seconds,
         });
     }
-    site.publish_track(&describe(track, &identified, &audio), identified.cover.as_ref())?;
+    site.publish_track(
+        &describe(track, &identified, &audio),
+        identified.cover.as_ref(),
+    )?;
     Ok(())
 }
 

@@ -13,7 +13,9 @@ use fs_err as fs;
 
 use crate::files::{StagedFolder, write_atomic, write_if_changed};
 use crate::library::{Cover, ScanIndex};
-use crate::manifest::{Catalog, CatalogTrack, Rendition, SiteSettings, TrackDescription, from_json, to_json};
+use crate::manifest::{
+    Catalog, CatalogTrack, Rendition, SiteSettings, TrackDescription, from_json, to_json,
+};
 use crate::site::{self, Fingerprint, TrackId};
 use crate::web_player;
 
@@ -55,14 +57,21 @@ impl Site {
         let lock: File = fs::File::create(root.join(site::PRIVATE).join("lock"))?.into();
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(PublishError::Locked { site: root.to_owned() }),
+            Err(TryLockError::WouldBlock) => {
+                return Err(PublishError::Locked {
+                    site: root.to_owned(),
+                });
+            }
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         match fs::remove_dir_all(root.join(site::STAGING)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
-        Ok(Self { root: root.to_owned(), _lock: lock })
+        Ok(Self {
+            root: root.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// Where it is.
@@ -77,20 +86,38 @@ impl Site {
     }
 
     /// Publishes a rendition: its folder, then its manifest.
-    pub(super) fn publish_rendition(&self, staged: StagedFolder, manifest: &Rendition) -> Result<(), PublishError> {
+    pub(super) fn publish_rendition(
+        &self,
+        staged: StagedFolder,
+        manifest: &Rendition,
+    ) -> Result<(), PublishError> {
         let (track, variant) = (&manifest.track, &manifest.variant);
-        staged.publish(&self.root.join(site::rendition_folder(track, variant, &manifest.fingerprint)))?;
-        write_atomic(&self.root.join(site::manifest(track, variant)), &to_json(manifest))?;
+        staged.publish(&self.root.join(site::rendition_folder(
+            track,
+            variant,
+            &manifest.fingerprint,
+        )))?;
+        write_atomic(
+            &self.root.join(site::manifest(track, variant)),
+            &to_json(manifest),
+        )?;
         Ok(())
     }
 
     /// Publishes what a track is: its cover, then its description.
-    pub(super) fn publish_track(&self, track: &TrackDescription, cover: Option<&Cover>) -> Result<(), PublishError> {
+    pub(super) fn publish_track(
+        &self,
+        track: &TrackDescription,
+        cover: Option<&Cover>,
+    ) -> Result<(), PublishError> {
         fs::create_dir_all(self.root.join(site::track_folder(&track.id)))?;
         if let Some(cover) = cover {
             write_if_changed(&self.root.join(site::cover(&track.id)), &cover.jpeg)?;
         }
-        write_if_changed(&self.root.join(site::track_json(&track.id)), &to_json(track))?;
+        write_if_changed(
+            &self.root.join(site::track_json(&track.id)),
+            &to_json(track),
+        )?;
         if cover.is_none() {
             match fs::remove_file(self.root.join(site::cover(&track.id))) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
@@ -135,12 +162,31 @@ impl Site {
 #[must_use]
 pub fn site_settings(root: &Path) -> Option<SiteSettings> {
     let bytes = std::fs::read(root.join(site::CATALOG)).ok()?;
-    from_json::<Catalog>(&bytes).ok().map(|catalog| catalog.settings)
+    from_json::<Catalog>(&bytes)
+        .ok()
+        .map(|catalog| catalog.settings)
 }
 
 /// Whether a variant's manifest is there, sound, and of this fingerprint.
-pub(super) fn is_published(root: &Path, track: &TrackId, variant: &str, fingerprint: &Fingerprint) -> bool {
-    read_rendition(root, track, variant).is_some_and(|manifest| manifest.fingerprint == *fingerprint)
+pub(super) fn is_published(
+    root: &Path,
+    track: &TrackId,
+    variant: &str,
+    fingerprint: &Fingerprint,
+) -> bool {
+    read_rendition(root, track, variant)
+        .is_some_and(|manifest| manifest.fingerprint == *fingerprint)
+}
+
+/// Whether a rendition has been published in one file, too.
+pub(super) fn has_whole_file(
+    root: &Path,
+    track: &TrackId,
+    variant: &str,
+    fingerprint: &Fingerprint,
+) -> bool {
+    let folder = root.join(site::rendition_folder(track, variant, fingerprint));
+    folder.join(site::WHOLE_FILE).is_file()
 }
 
 /// Whether a track's description is there and sound.
@@ -151,20 +197,32 @@ pub(super) fn is_described(root: &Path, track: &TrackId) -> bool {
 fn read_rendition(root: &Path, track: &TrackId, variant: &str) -> Option<Rendition> {
     let bytes = std::fs::read(root.join(site::manifest(track, variant))).ok()?;
     let manifest: Rendition = from_json(&bytes).ok()?;
-    let folder = root.join(site::rendition_folder(track, variant, &manifest.fingerprint));
+    let folder = root.join(site::rendition_folder(
+        track,
+        variant,
+        &manifest.fingerprint,
+    ));
     (manifest.track == *track && manifest.variant == variant && folder.is_dir()).then_some(manifest)
 }
 
 fn read_track(root: &Path, track: &TrackId) -> Option<TrackDescription> {
     let bytes = std::fs::read(root.join(site::track_json(track))).ok()?;
-    from_json::<TrackDescription>(&bytes).ok().filter(|description| description.id == *track)
+    from_json::<TrackDescription>(&bytes)
+        .ok()
+        .filter(|description| description.id == *track)
 }
 
 /// All tracks with at least one rendition.
 fn tracks(root: &Path) -> Result<Vec<CatalogTrack>, PublishError> {
     let mut tracks = Vec::new();
     for name in folder_names(&root.join(site::TRACKS))? {
-        let Some(description) = name.parse().ok().and_then(|id: TrackId| read_track(root, &id)) else { continue };
+        let Some(description) = name
+            .parse()
+            .ok()
+            .and_then(|id: TrackId| read_track(root, &id))
+        else {
+            continue;
+        };
         let id = description.id;
         let mut variants = BTreeMap::new();
         for variant in folder_names(&root.join(site::track_folder(&id)))? {

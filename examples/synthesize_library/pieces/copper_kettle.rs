@@ -27,7 +27,7 @@ const SECOND_CHORDS: &str = "
     E2+B2+G3+B3+E4 C3+G3+C4+E4+G4 A2+E3+G3+C4+E4 D3+A3+D4+F#4+A4";
 
 /// Two bars of picking, the first tune, the second, the first in two voices.
-pub fn copper_kettle() -> Result<Mix, Failure> {
+pub(crate) fn copper_kettle() -> Result<Mix, Failure> {
     let clock = Clock {
         swing: 0.54,
         slowing_from_beats: 102.0,

@@ -51,7 +51,7 @@ const ENDING: &str = "
     Bb4:.5 D5 F5 A5 C6 D6 C6 A5 | Bb5 G5 E5 Db5 C5:1 r";
 
 /// The take in two parts, whose samples follow on each other.
-pub fn corner_table_cut() -> Result<(Mix, Mix), Failure> {
+pub(crate) fn corner_table_cut() -> Result<(Mix, Mix), Failure> {
     let mut first = corner_table()?;
     let second = Mix {
         rate_hz: first.rate_hz,

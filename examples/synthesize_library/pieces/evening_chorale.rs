@@ -39,7 +39,7 @@ const CHORALE: [[&str; 4]; 5] = [
 ];
 
 /// Two verses of soft stops, one with all of them, and an amen.
-pub fn evening_chorale() -> Result<Mix, Failure> {
+pub(crate) fn evening_chorale() -> Result<Mix, Failure> {
     let clock = Clock {
         slowing_from_beats: 46.0,
         slowing_seconds: 0.012,

@@ -28,7 +28,7 @@ const CHORDS: &str = "
     D2+A2+F#3+C#4+E4 G2+D3+B3+F#4 G1+D3+B3+E4 D2+A2+F#3+A3";
 
 /// Four phrases of four bars, the middle two of them full, and a farewell.
-pub fn first_light() -> Result<Mix, Failure> {
+pub(crate) fn first_light() -> Result<Mix, Failure> {
     let clock = Clock {
         rubato_seconds: 0.25,
         slowing_from_beats: 72.0,

@@ -5,10 +5,10 @@
 //! accompaniment, is derived from the chords. Each piece has quiet and loud
 //! parts, so that its waveform has a shape and its loudness a range.
 
-pub mod copper_kettle;
-pub mod corner_table;
-pub mod evening_chorale;
-pub mod first_light;
-pub mod night_bus;
-pub mod paper_boat;
+pub(crate) mod copper_kettle;
+pub(crate) mod corner_table;
+pub(crate) mod evening_chorale;
+pub(crate) mod first_light;
+pub(crate) mod night_bus;
+pub(crate) mod paper_boat;
 mod rhythm_section;

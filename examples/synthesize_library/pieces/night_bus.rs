@@ -36,7 +36,7 @@ const ROUNDS: [(bool, f64); 7] = [
 ];
 
 /// Seven rounds of the four chords, at 48 kHz.
-pub fn night_bus() -> Result<Mix, Failure> {
+pub(crate) fn night_bus() -> Result<Mix, Failure> {
     let clock = Clock {
         swing: 0.53,
         ..Clock::steady(110.0)

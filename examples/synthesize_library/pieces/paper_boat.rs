@@ -26,7 +26,7 @@ const MINOR_CHORDS: &str = "Am Am Dm Dm E7 E7 Am Am F F C G7 Dm E7 Am Am";
 const MAJOR_CHORDS: &str = "C C G7 G7 G7 G7 C C F F C A7 Dm G7 C E7";
 
 /// Four bars of introduction, three times sixteen, and an ending.
-pub fn paper_boat() -> Result<Mix, Failure> {
+pub(crate) fn paper_boat() -> Result<Mix, Failure> {
     let clock = Clock {
         rubato_seconds: 0.12,
         phrase_beats: 24.0,

@@ -12,7 +12,7 @@ use crate::notation::{Note, read};
 use crate::sound::{real, whole};
 
 /// Chords of the left hand, in a rhythm that changes from bar to bar.
-pub fn left_hand(
+pub(super) fn left_hand(
     band: &mut Band,
     chords: &str,
     from_beats: f64,
@@ -40,7 +40,12 @@ pub fn left_hand(
 }
 
 /// A bass that walks: root, third, fifth, then a half step beside the next root.
-pub fn walk(band: &mut Band, chords: &str, from_beats: f64, level: f64) -> Result<(), Failure> {
+pub(super) fn walk(
+    band: &mut Band,
+    chords: &str,
+    from_beats: f64,
+    level: f64,
+) -> Result<(), Failure> {
     let how = Manner::new(0.62, 0.1, 0.06)
         .strength(0.6 * level)
         .held(0.98);
@@ -74,7 +79,7 @@ pub fn walk(band: &mut Band, chords: &str, from_beats: f64, level: f64) -> Resul
 }
 
 /// Brushes on the snare, a ride cymbal when it is loud, and a soft bass drum.
-pub fn brushes(band: &mut Band, from_beats: f64, bars: usize, level: f64) {
+pub(super) fn brushes(band: &mut Band, from_beats: f64, bars: usize, level: f64) {
     let swirl = Manner::new(0.4, -0.25, 0.15)
         .strength(0.5 * level)
         .held(1.9);

@@ -1,0 +1,63 @@
+# What one can do here. `make` alone lists it.
+
+CARGO ?= cargo
+MUSIC ?=
+SITE  ?= demo/site
+PORT  ?= 8080
+TOOLS := tests/tools/install
+
+.DEFAULT_GOAL := help
+.PHONY: help build check test unit-test web-test browser-test soak bench demo demo-library golden clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+build: ## build the program: target/release/segue
+	@$(TOOLS) --check build
+	$(CARGO) build --release
+
+check: ## format, lints, docs
+	@$(TOOLS) build
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items
+
+test: ## all tests, after installing what is missing
+	@$(TOOLS) build test
+	$(MAKE) unit-test web-test browser-test
+
+unit-test: # unit and integration tests
+	tests/tools/cargo-test
+
+web-test: # the page's pure modules
+	node --test tests/web/*.test.js
+
+browser-test: # the page and other players, in a headless browser
+	tests/tools/browser-test
+
+soak: ## what takes longer than `make test` may
+	@$(TOOLS) build test
+	SEGUE_SOAK=1 $(CARGO) test --release --test integration -- --ignored --nocapture --test-threads=1
+
+bench: ## how fast it is, in ratios
+	@$(TOOLS) build
+	$(CARGO) bench --bench speed
+
+demo: ## build; render MUSIC=dir (or a small library made for it); host the site
+	@$(TOOLS) --check build demo
+	$(CARGO) build --release
+	@if [ -z "$(MUSIC)" ]; then $(MAKE) --no-print-directory demo-library; fi
+	target/release/segue render "$(if $(MUSIC),$(MUSIC),demo/library)" -o "$(SITE)"
+	@echo
+	@echo "listen at http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)"
+	@python3 -m http.server --bind 127.0.0.1 --directory "$(SITE)" $(PORT)
+
+demo-library: # a small library that an example program synthesises
+	@test -d demo/library || $(CARGO) run --release --example synthesize_library -- demo/library
+
+golden: ## accept what the golden tests print as right
+	SEGUE_GOLDEN=accept $(CARGO) test --test integration golden
+
+clean: ## remove what was built and rendered
+	$(CARGO) clean
+	rm -rf demo

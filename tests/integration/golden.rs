@@ -1,0 +1,59 @@
+//! Golden tests: what people and programs see, held by files in `tests/golden`.
+//! `make golden` accepts what is printed as right.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Holds a text against its file, or makes it the file.
+pub fn check(name: &str, actual: &str) {
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("SEGUE_GOLDEN").is_some_and(|value| value == "accept") {
+        fs_err::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
+        fs_err::write(&path, actual).expect("the file can be written");
+        return;
+    }
+    let expected = fs_err::read_to_string(&path).unwrap_or_default();
+    assert!(
+        actual == expected,
+        "{} differs; `make golden` accepts it.\n--- expected\n{expected}\n--- actual\n{actual}",
+        path.display()
+    );
+}
+
+fn stdout_of(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_segue")).args(arguments).output().expect("segue runs");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn golden_help() {
+    check("help/segue.txt", &stdout_of(&["--help"]));
+    for command in ["render", "export", "presets", "catalog", "completions"] {
+        check(&format!("help/{command}.txt"), &stdout_of(&[command, "--help"]));
+    }
+}
+
+#[test]
+fn golden_presets() {
+    check("presets.txt", &stdout_of(&["presets"]));
+}
+
+#[test]
+fn golden_usage_errors() {
+    let cases: &[&[&str]] = &[
+        &["render", "x", "-o", "y", "-p", "loud"],
+        &["render", "x", "-o", "y", "-p", "original@50"],
+        &["render", "x", "-o", "y", "--bitrate", "1000k"],
+        &["render", "x", "-o", "y", "--segment", "NaN"],
+        &["render", "x", "-o", "y", "--jobs", "0"],
+        &["render", "-o", "y"],
+    ];
+    let mut text = String::new();
+    for arguments in cases {
+        let output = Command::new(env!("CARGO_BIN_EXE_segue")).args(*arguments).output().expect("segue runs");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        text += &format!("$ segue {}\n{}\n", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+    }
+    check("usage-errors.txt", &text);
+}
