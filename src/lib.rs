@@ -50,8 +50,8 @@
 //! | 2 | [`fmp4`] | access units to bytes; no files, no codec |
 //! | 2 | [`manifest`] | what clients read: catalog, track, rendition, HLS, DASH |
 //! | 2 | [`web_player`] | the page, embedded |
-//! | 1 | [`site`], [`timeline`] | published paths; which samples a segment holds |
-//! | 0 | [`files`], [`progress`], [`units`] | atomic writes; events; numbers with their unit |
+//! | 1 | [`site`], [`timeline`], [`progress`] | published paths; which samples a segment holds; events |
+//! | 0 | [`files`], [`units`] | atomic writes; numbers with their unit |
 //!
 //! Nothing imports upwards and there are no cycles. `mastering`, `aac` and
 //! `fmp4` touch no file; only `cli` prints; only `files` and `render` write;

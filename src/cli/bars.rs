@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::reporter::clock;
+use super::reporter::{clock, printable};
 use crate::progress::Event;
 
 /// The bar counts milliseconds of audio.
@@ -70,7 +70,7 @@ impl Bars {
             Event::Started {
                 source, variant, ..
             } => {
-                let name = source.file_name().unwrap_or_default().to_string_lossy();
+                let name = printable(&source.file_name().unwrap_or_default().to_string_lossy());
                 state.current.push(format!("{name} ({variant})"));
                 state.show();
             }
@@ -81,7 +81,7 @@ impl Bars {
             Event::Rendered {
                 source, variant, ..
             } => {
-                let name = source.file_name().unwrap_or_default().to_string_lossy();
+                let name = printable(&source.file_name().unwrap_or_default().to_string_lossy());
                 let label = format!("{name} ({variant})");
                 if let Some(at) = state.current.iter().position(|current| *current == label) {
                     state.current.remove(at);

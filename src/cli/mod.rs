@@ -46,7 +46,7 @@ pub fn main() -> ExitCode {
         }
     };
     let status = outcome.unwrap_or_else(|error| {
-        eprintln!("segue: {error}");
+        eprintln!("segue: {}", reporter::printable(&error.to_string()));
         FAILURE
     });
     ExitCode::from(signals::status().unwrap_or(status))

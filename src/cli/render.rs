@@ -6,7 +6,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 
 use super::args::RenderArguments;
-use super::reporter::{JsonLines, Reporter, Verbosity, clock, print_json};
+use super::reporter::{JsonLines, Reporter, Verbosity, clock, print_json, printable};
 use super::{CommandError, FAILURE, SUCCESS, signals};
 use crate::files::write_atomic;
 use crate::library::{ScanOptions, check_roots};
@@ -123,7 +123,7 @@ fn say_summary(arguments: &RenderArguments, summary: &Summary) -> Result<(), Com
         return Ok(());
     }
     for warning in &summary.warnings {
-        let source = warning.source.display();
+        let source = printable(&warning.source.to_string_lossy());
         let (clipped, silenced) = (warning.clipped_samples, warning.silenced_samples);
         if clipped > 0 {
             eprintln!("note: {source}: {clipped} samples beyond full scale were clipped");
@@ -184,7 +184,7 @@ fn say_plan(arguments: &RenderArguments, plan: &Plan) -> u8 {
             } else {
                 println!(
                     "{} ({variant}, {})",
-                    track.source.name.display(),
+                    printable(&track.source.name.to_string_lossy()),
                     clock(track.seconds)
                 );
             }

@@ -74,6 +74,7 @@ impl Reporter {
 
     /// Says something to a person, above the bars where there are any.
     fn say(&self, text: &str) {
+        let text = &printable(text);
         match &self.bars {
             Some(bars) => bars.print(text),
             None => eprintln!("{text}"),
@@ -165,6 +166,20 @@ pub(super) fn print_json<T: Serialize>(value: &T) {
     }
 }
 
+/// A line as a terminal may have it: the names of files can hold line breaks
+/// and escape codes, which are shown, not obeyed.
+pub(super) fn printable(text: &str) -> String {
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut line, letter| {
+            if letter.is_control() {
+                line.extend(letter.escape_default());
+            } else {
+                line.push(letter);
+            }
+            line
+        })
+}
+
 /// Seconds as hours, minutes and seconds.
 pub(super) fn clock(seconds: f64) -> String {
     let seconds = seconds.round() as u64;
@@ -179,6 +194,11 @@ pub(super) fn clock(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn escape_codes_are_shown() {
+        assert_eq!(printable("a\nb\u{1b}[2J é"), "a\\nb\\u{1b}[2J é");
+    }
 
     #[test]
     fn times_are_written_for_people() {

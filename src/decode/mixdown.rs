@@ -7,6 +7,8 @@
 use std::f32::consts::FRAC_1_SQRT_2;
 
 use symphonia::core::audio::{ChannelLabel, Channels, Position};
+use symphonia::core::codecs::audio::AudioCodecId;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_ALAC;
 
 /// What each source channel gives to left and right.
 #[derive(Clone, Debug)]
@@ -15,8 +17,9 @@ pub(super) struct Mixdown {
 }
 
 impl Mixdown {
-    /// The mix for this layout; `None` for mono and stereo, which stay.
-    pub(super) fn of(channels: &Channels) -> Option<Self> {
+    /// The mix for this layout, as this codec's decoder orders it; `None` for
+    /// mono and stereo, which stay.
+    pub(super) fn of(channels: &Channels, codec: AudioCodecId) -> Option<Self> {
         if channels.count() <= 2 {
             return None;
         }
@@ -34,6 +37,11 @@ impl Mixdown {
                 .map(gain)
                 .collect(),
         };
+        // Symphonia 0.6 gives the surrounds of ALAC 6.1 in another order than it
+        // names them: rear centre, left, right (seen with a tone per channel).
+        if codec == CODEC_ID_ALAC && gains.len() == 7 {
+            gains[4..].rotate_right(1);
+        }
         let loudest = [0, 1].map(|side| gains.iter().map(|gain| gain[side]).sum::<f32>());
         let scale = loudest[0].max(loudest[1]).max(1.0);
         gains.iter_mut().flatten().for_each(|gain| *gain /= scale);
@@ -99,18 +107,21 @@ fn default_positions(count: usize) -> Vec<Position> {
         3 => ORDER[..3].to_vec(),
         4 => [&ORDER[..2], &ORDER[4..6]].concat(),
         5 => [&ORDER[..3], &ORDER[4..6]].concat(),
+        7 => [&ORDER[..4], &[Position::REAR_CENTER], &ORDER[6..]].concat(),
         _ => ORDER[..count.min(8)].to_vec(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use symphonia::core::codecs::audio::well_known::CODEC_ID_FLAC;
+
     use super::*;
 
     #[test]
     fn no_mix_exceeds_full_scale() {
         for count in 3..=8 {
-            let mix = Mixdown::of(&Channels::Discrete(count)).expect("a mix");
+            let mix = Mixdown::of(&Channels::Discrete(count), CODEC_ID_FLAC).expect("a mix");
             let planes = vec![vec![1.0; 4]; usize::from(count)];
             let mut sides = vec![Vec::new(), Vec::new()];
             mix.append(&planes, &mut sides);
@@ -127,7 +138,7 @@ mod tests {
 
     #[test]
     fn five_point_one_by_the_table() {
-        let mix = Mixdown::of(&Channels::Discrete(6)).expect("a mix");
+        let mix = Mixdown::of(&Channels::Discrete(6), CODEC_ID_FLAC).expect("a mix");
         let scale = 1.0 + 2.0 * FRAC_1_SQRT_2;
         let expected = [
             [1.0, 0.0],

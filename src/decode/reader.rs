@@ -45,7 +45,11 @@ struct State {
 impl SourceReader {
     /// A reader for a surveyed file; it opens the file when it is first asked.
     pub(super) fn new(path: &Path, survey: Arc<Survey>) -> Self {
-        let mixdown = survey.params.channels.as_ref().and_then(Mixdown::of);
+        let mixdown = survey
+            .params
+            .channels
+            .as_ref()
+            .and_then(|channels| Mixdown::of(channels, survey.params.codec));
         let gain = output_gain(&survey);
         Self {
             path: path.to_owned(),

@@ -1,12 +1,15 @@
 //! Golden tests: what people and programs see, held by files in `tests/golden`.
 //! `make golden` accepts what is printed as right.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Holds a text against its file, or makes it the file.
-pub fn check(name: &str, actual: &str) {
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+pub(crate) fn check(name: &str, actual: &str) {
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name);
     if std::env::var_os("SEGUE_GOLDEN").is_some_and(|value| value == "accept") {
         fs_err::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
         fs_err::write(&path, actual).expect("the file can be written");
@@ -21,8 +24,15 @@ pub fn check(name: &str, actual: &str) {
 }
 
 fn stdout_of(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_segue")).args(arguments).output().expect("segue runs");
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(env!("CARGO_BIN_EXE_segue"))
+        .args(arguments)
+        .output()
+        .expect("segue runs");
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).expect("text")
 }
 
@@ -30,7 +40,10 @@ fn stdout_of(arguments: &[&str]) -> String {
 fn golden_help() {
     check("help/segue.txt", &stdout_of(&["--help"]));
     for command in ["render", "export", "presets", "catalog", "completions"] {
-        check(&format!("help/{command}.txt"), &stdout_of(&[command, "--help"]));
+        check(
+            &format!("help/{command}.txt"),
+            &stdout_of(&[command, "--help"]),
+        );
     }
 }
 
@@ -51,9 +64,14 @@ fn golden_usage_errors() {
     ];
     let mut text = String::new();
     for arguments in cases {
-        let output = Command::new(env!("CARGO_BIN_EXE_segue")).args(*arguments).output().expect("segue runs");
+        let output = Command::new(env!("CARGO_BIN_EXE_segue"))
+            .args(*arguments)
+            .output()
+            .expect("segue runs");
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        text += &format!("$ segue {}\n{}\n", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+        let command = arguments.join(" ");
+        let printed = String::from_utf8_lossy(&output.stderr);
+        writeln!(text, "$ segue {command}\n{printed}").expect("text can always grow");
     }
     check("usage-errors.txt", &text);
 }

@@ -17,8 +17,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("web_player", 2),
     ("site", 1),
     ("timeline", 1),
+    ("progress", 1),
     ("files", 0),
-    ("progress", 0),
     ("units", 0),
 ];
 
@@ -31,7 +31,12 @@ struct Line {
 
 impl Line {
     fn place(&self) -> String {
-        format!("{}:{}: {}", self.file.display(), self.number, self.text.trim())
+        format!(
+            "{}:{}: {}",
+            self.file.display(),
+            self.number,
+            self.text.trim()
+        )
     }
 
     /// The top-level module that the line stands in.
@@ -47,15 +52,30 @@ fn code() -> Vec<Line> {
     let mut lines = Vec::new();
     for entry in walkdir::WalkDir::new(&root).sort_by_file_name() {
         let entry = entry.expect("the sources can be read");
-        if entry.path().extension().is_none_or(|extension| extension != "rs") {
+        if entry
+            .path()
+            .extension()
+            .is_none_or(|extension| extension != "rs")
+        {
             continue;
         }
-        let file = entry.path().strip_prefix(&root).expect("below src").to_owned();
+        let file = entry
+            .path()
+            .strip_prefix(&root)
+            .expect("below src")
+            .to_owned();
         let text = fs_err::read_to_string(entry.path()).expect("the sources can be read");
-        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let code = text
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .unwrap_or_default();
         for (index, text) in code.lines().enumerate() {
             if !text.trim_start().starts_with("//") {
-                lines.push(Line { file: file.clone(), number: index + 1, text: text.to_owned() });
+                lines.push(Line {
+                    file: file.clone(),
+                    number: index + 1,
+                    text: text.to_owned(),
+                });
             }
         }
     }
@@ -64,13 +84,18 @@ fn code() -> Vec<Line> {
 }
 
 fn layer(module: &str) -> Option<u8> {
-    LAYERS.iter().find(|(name, _)| *name == module).map(|(_, layer)| *layer)
+    LAYERS
+        .iter()
+        .find(|(name, _)| *name == module)
+        .map(|(_, layer)| *layer)
 }
 
 /// The top-level modules that a line names.
 fn imports(line: &str) -> impl Iterator<Item = &str> {
     line.split("crate::").skip(1).map(|rest| {
-        let end = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
+        let end = rest
+            .find(|letter: char| !letter.is_alphanumeric() && letter != '_')
+            .unwrap_or(rest.len());
         &rest[..end]
     })
 }
@@ -79,7 +104,10 @@ fn imports(line: &str) -> impl Iterator<Item = &str> {
 fn every_module_has_a_layer() {
     for line in code() {
         let module = line.module();
-        assert!(matches!(module.as_str(), "lib" | "main") || layer(&module).is_some(), "{module} has no layer");
+        assert!(
+            matches!(module.as_str(), "lib" | "main") || layer(&module).is_some(),
+            "{module} has no layer"
+        );
     }
 }
 
@@ -90,15 +118,26 @@ fn nothing_imports_upwards_and_there_are_no_cycles() {
         let module = line.module();
         let Some(own) = layer(&module) else { continue };
         for import in imports(&line.text).filter(|import| *import != module) {
-            let Some(other) = layer(import) else { panic!("an unknown module: {}", line.place()) };
+            let Some(other) = layer(import) else {
+                panic!("an unknown module: {}", line.place())
+            };
             assert!(other <= own, "an arrow upwards: {}", line.place());
-            graph.entry(module.clone()).or_default().insert(import.to_owned());
+            graph
+                .entry(module.clone())
+                .or_default()
+                .insert(import.to_owned());
         }
     }
     // What imports nothing that is left can be taken out; a cycle stays.
     loop {
         let modules: BTreeSet<String> = graph.keys().cloned().collect();
-        let Some(leaf) = graph.iter().find(|(_, to)| to.is_disjoint(&modules)).map(|(from, _)| from.clone()) else { break };
+        let Some(leaf) = graph
+            .iter()
+            .find(|(_, to)| to.is_disjoint(&modules))
+            .map(|(from, _)| from.clone())
+        else {
+            break;
+        };
         graph.remove(&leaf);
     }
     assert!(graph.is_empty(), "modules in a cycle: {graph:?}");
@@ -116,25 +155,51 @@ fn only_in(texts: &[&str], allowed: impl Fn(&Path) -> bool) {
 
 #[test]
 fn only_the_command_line_prints_and_nothing_exits() {
-    only_in(&["println!", "eprintln!", "print!", "eprint!", "stdout()", "stderr()"], |file| file.starts_with("cli"));
+    only_in(
+        &[
+            "println!",
+            "eprintln!",
+            "print!",
+            "eprint!",
+            "stdout()",
+            "stderr()",
+        ],
+        |file| file.starts_with("cli"),
+    );
     only_in(&["process::exit", "abort()"], |_| false);
 }
 
 #[test]
 fn only_one_file_is_unsafe() {
-    only_in(&["unsafe {", "unsafe impl", "unsafe fn"], |file| file == Path::new("aac/ffi.rs"));
+    only_in(&["unsafe {", "unsafe impl", "unsafe fn"], |file| {
+        file == Path::new("aac/ffi.rs")
+    });
 }
 
 #[test]
 fn sound_is_made_without_files() {
     let touched = ["fs::", "fs_err", "File::", "std::path", "std::io"];
-    only_in(&touched, |file| !["mastering", "aac", "fmp4"].iter().any(|module| file.starts_with(module)));
+    only_in(&touched, |file| {
+        !["mastering", "aac", "fmp4"]
+            .iter()
+            .any(|module| file.starts_with(module))
+    });
 }
 
 #[test]
 fn only_two_modules_write() {
-    let writes = ["fs::write", "File::create", "create_dir", "fs::rename", "remove_file", "remove_dir", "WavWriter::create"];
-    only_in(&writes, |file| file == Path::new("files.rs") || file.starts_with("render"));
+    let writes = [
+        "fs::write",
+        "File::create",
+        "create_dir",
+        "fs::rename",
+        "remove_file",
+        "remove_dir",
+        "WavWriter::create",
+    ];
+    only_in(&writes, |file| {
+        file == Path::new("files.rs") || file.starts_with("render")
+    });
 }
 
 #[test]

@@ -1,1 +1,22 @@
+//! The program from outside: each test runs the built `segue` on files and judges what it published.
+//!
+//! The oracles are not segue: ffmpeg and ffprobe decode and measure, the `mp4` crate and a small box walker parse, a
+//! continuous FDK encode is what the joins are held against. `SEGUE_BIN` names another binary to test. Tools or music
+//! that are missing skip a test loudly; with `CI` or `SEGUE_REQUIRE_ALL=1` set they fail it.
 
+mod support;
+
+mod bad_input;
+mod golden;
+mod hls_dash;
+mod identity;
+mod incremental;
+mod joins;
+mod layers;
+mod matrix;
+mod memory;
+mod names;
+mod pcm;
+mod purity;
+mod real_music;
+mod segment_boxes;
