@@ -9,8 +9,11 @@ use std::ptr;
 
 use fdk_aac_sys as fdk;
 
-use super::{AccessUnit, EncoderSettings};
+use super::{AccessUnit, DELAY, EncoderSettings};
 
+/// The core encoder alone. The module for metadata would add 448 samples of
+/// delay (measured as an impulse: 2048 instead of 1600).
+const MODULE_AAC: u32 = 1;
 /// AAC-LC (ISO/IEC 14496-3, table 1.17).
 const AUDIO_OBJECT_TYPE: u32 = 2;
 /// Raw access units, without headers.
@@ -38,6 +41,14 @@ pub enum EncoderError {
         call: &'static str,
         /// The library's error.
         code: u32,
+    },
+    /// It delays by another time than segments are cut for.
+    #[error(
+        "the AAC encoder delays by {given} samples instead of {DELAY}: it is built in an unknown way"
+    )]
+    Delay {
+        /// What it says.
+        given: u32,
     },
     /// It gave less than it was fed.
     #[error("the AAC encoder gave {given} access units of {wanted}")]
@@ -73,7 +84,8 @@ impl Encoder {
     pub(super) fn new(settings: &EncoderSettings) -> Result<Self, EncoderError> {
         let mut handle = ptr::null_mut();
         // SAFETY: `handle` is a valid place for the result.
-        let code = unsafe { fdk::aacEncOpen(&raw mut handle, 0, u32::from(settings.channels)) };
+        let code =
+            unsafe { fdk::aacEncOpen(&raw mut handle, MODULE_AAC, u32::from(settings.channels)) };
         check("open", code)?;
         let mut encoder = Self {
             handle,
@@ -179,6 +191,9 @@ impl Encoder {
         // SAFETY: the handle is open and `info` a valid place for the answer.
         let code = unsafe { fdk::aacEncInfo(self.handle, &raw mut info) };
         check("describe itself", code)?;
+        if i64::from(info.nDelay) != DELAY {
+            return Err(EncoderError::Delay { given: info.nDelay });
+        }
         let config_length = (info.confSize as usize).min(info.confBuf.len());
         self.config = info.confBuf[..config_length].to_vec();
         self.output = vec![0; info.maxOutBufBytes as usize];
