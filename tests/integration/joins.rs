@@ -2,11 +2,14 @@
 //!
 //! Both encodes are compared with the PCM before encoding (`segue export -o OUT.wav`), in windows of 512 samples from 4
 //! before to 6 after each join. Two encodes at a constant bit rate never agree unit by unit: their bit reservoirs differ,
-//! and with them single windows by some dB in either direction (measured with a run-in of 4, 8 and 16 units alike: a
-//! sixth of the windows is more than 1.5 dB worse, as many are better, the mean is 0). So the 1.5 dB hold for each of
-//! the ten places around a join on the average of all joins; each join by itself and each window by itself have wider
-//! bounds, which a click still breaks (it costs a window 19 dB and more).
-//! The measure is tested itself: it passes segments made as they should be, and rejects too little run-in or look-ahead.
+//! and with them single windows by 10 dB and more in either direction, whatever the run-in. What holds, measured on 527
+//! joins made right (run-in of 4, 6, 8 and 16 units) and wrong:
+//! - in each of the ten places around a join, the segments are within 1.5 dB of the continuous encode on the average of
+//!   all joins (right: at most 1.4; a run-in of 0 or 1 unit, or 1024 samples too little look-ahead: 17 and more);
+//! - no window is far worse than the worst that the continuous encode has within 0.7 s (right: at most 4.9 dB; wrong: 18
+//!   and more). This is what finds a click at a single join.
+//!
+//! The measure is tested itself: it passes segments made as they should be, and rejects the others.
 
 use std::path::Path;
 
@@ -23,93 +26,102 @@ const BEFORE: usize = 4;
 const AFTER: usize = 6;
 /// By how many dB the segments may be worse on the average of all joins, in each of the ten places.
 const MEAN_ALLOWANCE: f64 = 1.5;
-/// The same for one join on the average of its windows: 2.1 was the worst of 130 joins made right.
-const JOIN_ALLOWANCE: f64 = 3.0;
-/// The same for a single window: 8.6 was the worst of 1600 made right.
-const WINDOW_ALLOWANCE: f64 = 12.0;
+/// By how many dB a window may be worse than the worst of the continuous encode near it.
+const FLOOR_ALLOWANCE: f64 = 8.0;
+/// How many windows before and after a join are near it.
+const NEAR: usize = 64;
 /// Windows quieter than this (dB of full scale) hold nothing but rounding.
 const QUIET: f64 = -60.0;
 const BITRATE: u32 = 192_000;
 /// Access units in a segment by default: 6 s at 44.1 kHz, down to a multiple of 16.
 const SEGMENT_UNITS: usize = 256;
 
-/// A window at a join and how much worse it is than the continuous encode's.
+/// A window at a join.
 struct Window {
     join: usize,
     place: usize,
+    /// By how many dB the segments are worse than the continuous encode here.
     loss: f64,
+    /// By how many dB they are worse than the worst window of the continuous encode nearby.
+    below_floor: f64,
 }
 
-/// Measures all windows around the joins. All three signals are interleaved and aligned.
-fn windows(
-    reference: &[f32],
-    segmented: &[f32],
-    continuous: &[f32],
+/// The three signals that are compared: interleaved, aligned, of one length.
+struct Signals<'a> {
+    reference: &'a [f32],
+    segmented: &'a [f32],
+    continuous: &'a [f32],
     channels: usize,
-    joins: &[usize],
-) -> Vec<Window> {
-    let mut windows = Vec::new();
-    for &join in joins {
-        for place in 0..BEFORE + AFTER {
-            let from = (join + place * WINDOW - BEFORE * WINDOW) * channels;
-            let to = from + WINDOW * channels;
-            if to > reference.len() {
-                continue;
-            }
-            let measure = |result: &[f32]| {
-                let mut comparison = Comparison::default();
-                comparison.add(&reference[from..to], &result[from..to]);
-                comparison
-            };
-            let (segmented, continuous) = (measure(segmented), measure(continuous));
-            if segmented.level(to - from) >= QUIET {
-                let loss = continuous.snr() - segmented.snr();
-                windows.push(Window { join, place, loss });
-            }
-        }
-    }
-    windows
 }
 
-/// The mean loss of the windows that `chosen` picks; 0 if none is loud enough.
-fn mean_loss(windows: &[Window], chosen: impl Fn(&Window) -> bool) -> f64 {
-    let losses: Vec<f64> = windows
-        .iter()
-        .filter(|window| chosen(window))
-        .map(|window| window.loss)
-        .collect();
-    losses.iter().sum::<f64>() / sound::count(losses.len().max(1))
+impl Signals<'_> {
+    /// The SNR of a result in the window that starts `offset` windows from a join; `None` where there is no such window
+    /// or nothing to hear in it.
+    fn snr(&self, result: &[f32], join: usize, offset: isize) -> Option<f64> {
+        let start = join.checked_add_signed(offset * WINDOW.cast_signed())? * self.channels;
+        let window = start..start + WINDOW * self.channels;
+        let mut comparison = Comparison::default();
+        comparison.add(
+            self.reference.get(window.clone())?,
+            result.get(window.clone())?,
+        );
+        (comparison.level(window.len()) >= QUIET).then(|| comparison.snr())
+    }
+
+    /// The windows around a join.
+    fn windows(&self, join: usize) -> Vec<Window> {
+        let near = -NEAR.cast_signed()..NEAR.cast_signed();
+        let floor = near
+            .filter_map(|offset| self.snr(self.continuous, join, offset))
+            .fold(f64::INFINITY, f64::min);
+        (0..BEFORE + AFTER)
+            .filter_map(|place| {
+                let offset = place.cast_signed() - BEFORE.cast_signed();
+                let segmented = self.snr(self.segmented, join, offset)?;
+                let continuous = self.snr(self.continuous, join, offset)?;
+                Some(Window {
+                    join,
+                    place,
+                    loss: continuous - segmented,
+                    below_floor: floor - segmented,
+                })
+            })
+            .collect()
+    }
+
+    /// The windows around all joins.
+    fn all_windows(&self, joins: &[usize]) -> Vec<Window> {
+        joins.iter().flat_map(|&join| self.windows(join)).collect()
+    }
+}
+
+/// The mean loss in each place around the joins; 0 where no window is loud enough.
+fn mean_losses(windows: &[Window]) -> [f64; BEFORE + AFTER] {
+    std::array::from_fn(|place| {
+        let chosen = windows.iter().filter(|window| window.place == place);
+        let losses: Vec<f64> = chosen.map(|window| window.loss).collect();
+        losses.iter().sum::<f64>() / sound::count(losses.len().max(1))
+    })
 }
 
 /// What is wrong with the joins; empty when they are as good as no join.
 fn faults(windows: &[Window]) -> Vec<String> {
-    let mut faults = Vec::new();
-    for place in 0..BEFORE + AFTER {
-        let loss = mean_loss(windows, |window| window.place == place);
-        if loss > MEAN_ALLOWANCE {
-            faults.push(format!(
-                "window {place} of {BEFORE}+{AFTER} is {loss:.1} dB worse on average"
-            ));
-        }
-    }
-    let mut joins: Vec<usize> = windows.iter().map(|window| window.join).collect();
-    joins.dedup();
-    for join in joins {
-        let loss = mean_loss(windows, |window| window.join == join);
-        if loss > JOIN_ALLOWANCE {
-            faults.push(format!("the join at {join} is {loss:.1} dB worse"));
-        }
-    }
-    for window in windows
+    let places = mean_losses(windows).into_iter().enumerate();
+    let worse = places
+        .filter(|(_, loss)| *loss > MEAN_ALLOWANCE)
+        .map(|(place, loss)| {
+            format!("window {place} of {BEFORE}+{AFTER} is {loss:.1} dB worse on average")
+        });
+    let clicks = windows
         .iter()
-        .filter(|window| window.loss > WINDOW_ALLOWANCE)
-    {
-        faults.push(format!(
-            "join {} window {} is {:.1} dB worse",
-            window.join, window.place, window.loss
-        ));
-    }
-    faults
+        .filter(|window| window.below_floor > FLOOR_ALLOWANCE)
+        .map(|window| {
+            format!(
+                "join {} window {} is {:.1} dB below all near it",
+                window.join, window.place, window.below_floor
+            )
+        });
+    worse.chain(clicks).collect()
 }
 
 /// Windows of a steady tone at the joins whose SNR is below all the rest's by more than 1.5 dB. The first and last four
@@ -190,31 +202,39 @@ fn the_measure_knows_good_joins_from_bad_ones() {
     let joins: Vec<usize> = (1..pcm.frames() / (43 * UNIT))
         .map(|n| n * 43 * UNIT)
         .collect();
-    let judged = |run_in, look_ahead| {
-        let segmented = segmented_encode(&pcm, BITRATE, 43, run_in, look_ahead, scratch.path());
-        faults(&windows(&reference, &segmented, &continuous, 2, &joins))
+    let judge = |segmented: &[f32]| {
+        let signals = Signals {
+            reference: &reference,
+            segmented,
+            continuous: &continuous,
+            channels: 2,
+        };
+        faults(&signals.all_windows(&joins))
+    };
+    let made = |run_in, look_ahead| {
+        segmented_encode(&pcm, BITRATE, 43, run_in, look_ahead, scratch.path())
     };
     assert_eq!(
-        judged(8, DELAY),
+        judge(&made(8, DELAY)),
         Vec::<String>::new(),
         "segments made right pass"
     );
     assert!(
-        !judged(1, DELAY).is_empty(),
+        !judge(&made(1, DELAY)).is_empty(),
         "a run-in of one unit is heard"
     );
-    assert!(!judged(0, DELAY).is_empty(), "no run-in is heard");
+    assert!(!judge(&made(0, DELAY)).is_empty(), "no run-in is heard");
     assert!(
-        !judged(8, DELAY - UNIT).is_empty(),
+        !judge(&made(8, DELAY - UNIT)).is_empty(),
         "too little look-ahead is heard"
     );
 
-    let mut damaged = segmented_encode(&pcm, BITRATE, 43, 8, DELAY, scratch.path());
-    for sample in &mut damaged[(joins[3] - 512) * 2..(joins[3] + 512) * 2] {
-        *sample = 0.0;
-    }
-    let found = faults(&windows(&reference, &damaged, &continuous, 2, &joins));
-    assert!(!found.is_empty(), "one lost unit at one join is heard");
+    let mut damaged = made(8, DELAY);
+    damaged[(joins[3] - 512) * 2..(joins[3] + 512) * 2].fill(0.0);
+    assert!(
+        !judge(&damaged).is_empty(),
+        "one lost unit at one join is heard"
+    );
 }
 
 #[test]
@@ -275,6 +295,7 @@ fn joins_are_as_good_as_a_continuous_encode() {
     let Some(pieces) = music::pieces(test).filter(|_| tools::ffmpeg_or_skip(test)) else {
         return;
     };
+    let mut all = Vec::new();
     for name in ["music000", "music003", "music005", "track2", "track10"] {
         let scratch = folder();
         let piece = pieces
@@ -293,28 +314,40 @@ fn joins_are_as_good_as_a_continuous_encode() {
         ]);
         let (pcm, segmented, joins) = render_and_decode(&wav, scratch.path());
         assert!(joins.len() >= 11, "{name} has joins to look at");
-        assert!(
-            joins
-                .iter()
-                .zip(1..)
-                .all(|(&join, n)| join == n * SEGMENT_UNITS * UNIT),
-            "{name} is cut on the grid"
-        );
+        let on_grid = joins
+            .iter()
+            .zip(1..)
+            .all(|(&join, n)| join == n * SEGMENT_UNITS * UNIT);
+        assert!(on_grid, "{name} is cut on the grid");
         let reference = pcm.floats();
         let continuous = continuous_encode(&pcm, BITRATE, scratch.path());
-        let measured = windows(&reference, &segmented, &continuous, pcm.channels, &joins);
         let whole = sound::snr(&reference, &continuous) - sound::snr(&reference, &segmented);
-        say(&format!(
-            "{name}: {} joins, {:.2} dB worse at joins on average, {whole:.2} dB as a whole",
-            joins.len(),
-            mean_loss(&measured, |_| true)
-        ));
-        assert_eq!(faults(&measured), Vec::<String>::new(), "{name}");
         assert!(
             whole < 1.0,
-            "{name} is as good as the continuous encode as a whole, not {whole:.2} dB worse"
+            "{name} as a whole is {whole:.2} dB worse than the continuous encode"
         );
+        let signals = Signals {
+            reference: &reference,
+            segmented: &segmented,
+            continuous: &continuous,
+            channels: pcm.channels,
+        };
+        let windows = signals.all_windows(&joins);
+        let deepest = windows
+            .iter()
+            .map(|window| window.below_floor)
+            .fold(f64::NEG_INFINITY, f64::max);
+        say(&format!(
+            "{name}: {} joins, {whole:.2} dB as a whole, deepest {deepest:.1} dB",
+            joins.len()
+        ));
+        all.extend(windows);
     }
+    say(&format!(
+        "joins: mean losses by place {:.1?} dB",
+        mean_losses(&all)
+    ));
+    assert_eq!(faults(&all), Vec::<String>::new());
 }
 
 #[test]
