@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::codecs::audio::well_known as codec;
 use symphonia::core::common::Limit;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
@@ -58,7 +59,7 @@ impl PacketSource {
             .as_ref()
             .and_then(|params| params.audio())
             .cloned();
-        let params = params.ok_or(DecodeError::NoSamples)?;
+        let params = corrected(params.ok_or(DecodeError::NoSamples)?);
         Ok(Self {
             reader,
             track,
@@ -148,6 +149,33 @@ impl PacketSource {
         };
         *self.first_header.get_or_insert(header) != header
     }
+}
+
+/// The parameters with the rate that the decoder will give, where containers
+/// tell another: Opus decodes to 48 kHz whatever it was made from (RFC 7845,
+/// section 4), and an MP4 sample entry has no room for rates above 65,535 Hz,
+/// so that AAC's own configuration counts.
+fn corrected(mut params: AudioCodecParameters) -> AudioCodecParameters {
+    match params.codec {
+        codec::CODEC_ID_OPUS => params.sample_rate = Some(48_000),
+        codec::CODEC_ID_AAC => {
+            let config = params.extra_data.as_deref().unwrap_or_default();
+            params.sample_rate = aac_config_rate(config).or(params.sample_rate);
+        }
+        _ => {}
+    }
+    params
+}
+
+/// The sampling frequency of an `AudioSpecificConfig`: the index in the four
+/// bits behind the five of the object type (ISO/IEC 14496-3, table 1.18).
+fn aac_config_rate(config: &[u8]) -> Option<u32> {
+    const RATES: [u32; 13] = [
+        96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025,
+        8_000, 7_350,
+    ];
+    let index = (config.first()? & 0b111) << 1 | config.get(1)? >> 7;
+    RATES.get(usize::from(index)).copied()
 }
 
 /// Whether the stream has no container, so that it ends where the file ends.

@@ -245,10 +245,22 @@ fn trim(path: &Path, source: &mut PacketSource, pass: &Pass) -> Result<Trim, Dec
             let samples =
                 |nanoseconds: u64| (nanoseconds.saturating_mul(rate) + 500_000_000) / 1_000_000_000;
             let trim = matroska::trim(path, u64::from(source.track().id))?;
-            cut(samples(trim.delay), samples(trim.padding))
+            // Opus carries its own; ffmpeg gets CodecDelay wrong for sources that
+            // were not at 48 kHz.
+            let delay = opus_pre_skip(source.params()).unwrap_or(samples(trim.delay));
+            cut(delay, samples(trim.padding))
         }
         _ => cut(0, 0),
     })
+}
+
+/// The samples at 48 kHz that an Opus header has cut away (RFC 7845, 5.1).
+fn opus_pre_skip(params: &AudioCodecParameters) -> Option<u64> {
+    if params.codec != codec::CODEC_ID_OPUS {
+        return None;
+    }
+    let bytes = params.extra_data.as_deref()?.get(10..12)?;
+    Some(u64::from(u16::from_le_bytes([bytes[0], bytes[1]])))
 }
 
 /// `iTunSMPB` counts samples, so it goes first. An edit list counts its length
