@@ -27,7 +27,7 @@ test: ## all tests, after installing what is missing
 	$(MAKE) unit-test web-test browser-test
 
 unit-test: # unit and integration tests
-	tests/tools/cargo-test
+	$(CARGO) test
 
 web-test: # the page's pure modules
 	node --test tests/web/*.test.js

@@ -278,10 +278,13 @@ impl SourceReader {
             });
         }
         let mut silenced = 0;
-        for sample in planes.iter_mut().flatten() {
-            if !sample.is_finite() {
-                *sample = 0.0;
-                silenced += 1;
+        for plane in &mut planes {
+            // Counted first, without a branch: the rule is that there are none.
+            let strange = plane.iter().filter(|sample| !sample.is_finite()).count() as u64;
+            if strange > 0 {
+                silenced += strange;
+                let strange = plane.iter_mut().filter(|sample| !sample.is_finite());
+                strange.for_each(|sample| *sample = 0.0);
             }
         }
         if silenced > 0 {
