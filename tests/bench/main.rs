@@ -37,7 +37,7 @@ const ROUNDS: usize = 3;
 
 /// Measures how fast segue is on this machine.
 #[derive(Debug, Parser)]
-#[command(name = "cargo bench --bench speed --")]
+#[command(name = "speed", bin_name = "cargo bench --bench speed --")]
 struct Arguments {
     /// One round, with one minute of music: says little, but soon
     #[arg(long)]

@@ -71,7 +71,7 @@ fn render_long(test: &'static str, hours: u32, extension: &str, options: &[&str]
 }
 
 /// Repeats a minute of synthesised music until it is long enough.
-fn make_long(scratch: &Path, out: &Path, hours: u32, options: &[&str]) {
+pub(crate) fn make_long(scratch: &Path, out: &Path, hours: u32, options: &[&str]) {
     let minute = scratch.join("minute.wav");
     write_wav(&minute, Sound::Music(7), 44_100, 2, 44_100 * 60);
     let repeats = (hours * 60 - 1).to_string();

@@ -341,3 +341,57 @@ fn write_itunes_gapless(path: &Path, delay: u64, samples: u64) {
         .save_to_path(path, WriteOptions::default())
         .expect("the tag can be written");
 }
+
+#[test]
+#[ignore = "soak: ten hours each of FLAC, MP3, AAC and Opus"]
+fn the_ninth_hour_is_there_within_two_seconds() {
+    const FAR: &[(&str, &[&str])] = &[
+        ("long.flac", &["-c:a", "flac", "-compression_level", "0"]),
+        (
+            "long.mp3",
+            &[
+                "-c:a",
+                "libmp3lame",
+                "-b:a",
+                "128k",
+                "-compression_level",
+                "9",
+            ],
+        ),
+        ("long.m4a", &["-c:a", "aac", "-aac_coder", "fast"]),
+        ("long.opus", &["-c:a", "libopus", "-compression_level", "0"]),
+    ];
+    let _cost = Cost::of("the_ninth_hour_is_there_within_two_seconds");
+    let folder = folder();
+    for (name, options) in FAR {
+        let path = folder.path().join(name);
+        crate::support::tools::ffmpeg_or_skip("the_ninth_hour_is_there_within_two_seconds");
+        crate::memory::make_long(folder.path(), &path, 10, options);
+        let audio = open(&path);
+        let start = i64::from(audio.rate().0) * 3600 * 8 + 1_234_567;
+        let began = std::time::Instant::now();
+        let far = audio
+            .reader()
+            .read(start..start + 262_144)
+            .expect("the ninth hour can be read");
+        let waited = began.elapsed().as_secs_f64();
+        say(&format!("{name}: the ninth hour after {waited:.3} s"));
+        assert!(waited < 2.0, "{name}: {waited} s");
+        // Come to from the half hour before, without a seek in between.
+        let mut reader = audio.reader();
+        let before = start - i64::from(audio.rate().0) * 1800;
+        let mut at = before;
+        while at < start {
+            let end = (at + 262_144).min(start);
+            reader
+                .read(at..end)
+                .expect("the half hour before can be read");
+            at = end;
+        }
+        let near = reader
+            .read(start..start + 262_144)
+            .expect("the same window can be read");
+        assert!(far == near, "{name}: the ninth hour differs");
+        fs_err::remove_file(&path).expect("the file can be removed");
+    }
+}
