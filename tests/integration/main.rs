@@ -19,4 +19,5 @@ mod names;
 mod pcm;
 mod purity;
 mod real_music;
+mod repairs;
 mod segment_boxes;

@@ -2,6 +2,13 @@
 
 use std::path::Path;
 
+use segue::aac::EncoderSettings;
+use segue::decode::{TrackAudio, survey};
+use segue::mastering::Dither;
+use segue::render::render_segment;
+use segue::timeline::Timeline;
+use segue::units::BitRate;
+
 use crate::support::library::Library;
 use crate::support::run::{Cost, Segue, folder};
 use crate::support::site::{Site, differences};
@@ -127,4 +134,45 @@ fn what_is_rendered_depends_on_the_settings() {
         lower.1 < usual.1 * 4 / 5,
         "a lower bit rate gives smaller segments"
     );
+}
+
+#[test]
+fn segment_seven_alone_has_the_published_bytes() {
+    let test = "purity::segment_seven_alone_has_the_published_bytes";
+    let _cost = Cost::of(test);
+    if !tools::ffmpeg_or_skip(test) {
+        return;
+    }
+    let scratch = folder();
+    let library = fill(&scratch.path().join("library"), ["a", "b", "c", "d", "e"]);
+    let site = Site::at(&scratch.path().join("site"));
+    Segue::render(library.path(), site.path()).run_well();
+    let published = site.by_title();
+    for (file, title) in [
+        ("a.m4a", "AAC"),
+        ("b.opus", "Opus"),
+        ("c.flac", "FLAC"),
+        ("d.mp3", "MP3"),
+        ("e.ogg", "Vorbis at 22.05 kHz"),
+    ] {
+        let path = library.file(file);
+        let audio = TrackAudio::new(&path, survey(&path).expect("the source can be read"));
+        let settings = EncoderSettings {
+            rate: audio.rate(),
+            channels: audio.channels(),
+            bit_rate: BitRate(192_000),
+        };
+        let dither = if audio.is_16_bit() {
+            Dither::None
+        } else {
+            Dither::Triangular
+        };
+        let timeline = Timeline::new(audio.rate(), audio.samples(), 6.0);
+        // A reader that has seen nothing of the track before.
+        let alone = render_segment(&mut audio.reader(), &settings, dither, &timeline.segment(7))
+            .expect("the segment can be rendered");
+        let folder = published[title].media_folder();
+        let whole = fs_err::read(folder.join("7.m4s")).expect("the segment was published");
+        assert!(alone.bytes == whole, "{title}: segment 7 differs");
+    }
 }
