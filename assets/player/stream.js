@@ -26,6 +26,8 @@ import { durationOf, loadedUntil, placementOf, segmentAt } from './timeline.js';
 const HAVE_FUTURE_DATA = 3;
 /** After a failure that may pass, so many seconds are played before the next try. */
 const TRY_AGAIN_AFTER = 5;
+/** When no more than this many seconds are left to play, the next try comes at once. */
+const LAST_CHANCE = 3;
 /** When the browser's buffer is full, no more than this many seconds are kept behind. */
 const BEHIND_WHEN_FULL = 2;
 
@@ -70,7 +72,7 @@ export class Stream {
 
   /** Looks whether there is something to do. Cheap; call it as time goes on. */
   wake() {
-    if (mayPass(this.failure) && this.position > this.failedAt + TRY_AGAIN_AFTER) this.failure = null;
+    if (mayPass(this.failure) && this.isTimeToTryAgain()) this.failure = null;
     if (!this.pumping && this.placement && this.failure === null) this.pump();
   }
 
@@ -87,8 +89,9 @@ export class Stream {
 
   /** The sound stopped for want of data. */
   stalled() {
-    if (this.failure !== null) this.onFailure(problemOf(this.failure));
-    else this.redirect();
+    // What may pass is tried once more; it is reported when that fails, since nothing plays then.
+    if (this.failure === null || mayPass(this.failure)) this.redirect();
+    else this.onFailure(problemOf(this.failure));
   }
 
   /** Forgets a failure, since its cause may be gone. */
@@ -205,6 +208,10 @@ export class Stream {
     this.failure = error;
     this.failedAt = this.position;
     if (this.audio.readyState < HAVE_FUTURE_DATA) this.onFailure(problemOf(error));
+  }
+
+  isTimeToTryAgain() {
+    return this.position > this.failedAt + TRY_AGAIN_AFTER || this.loaded < this.position + LAST_CHANCE;
   }
 
   /** @returns {import('./scheduler.js').Situation} */

@@ -158,7 +158,7 @@ test('a server that stumbles for a while is not noticed', LIMIT, async () => {
   server.override(folder + late.uri, { status: 503, times: 4 });
   await openPage();
   await clickTrack(chosen);
-  await loadedUpTo((late.start + late.samples) / rate - 0.1);
+  await loadedUpTo((late.start + late.samples) / rate - 0.1, 40);
   assert.equal((await playerState()).state, 'playing');
   assert.equal(server.refused().length, 4);
 });
@@ -365,9 +365,9 @@ async function sounds({ beyond, limit = 15 }) {
 }
 
 /** Waits until what is loaded reaches a moment; gives the ranges. */
-function loadedUpTo(seconds) {
+function loadedUpTo(seconds, limit = 15) {
   return browser.run(
-    (seconds) =>
+    (seconds, limit) =>
       new Promise((resolve, reject) => {
         const audio = document.querySelector('audio');
         const ranges = () =>
@@ -376,7 +376,7 @@ function loadedUpTo(seconds) {
             end: audio.buffered.end(index),
           }));
         const late = () => reject(new Error(`loaded ${JSON.stringify(ranges())}, not up to ${seconds} s`));
-        const timer = setTimeout(late, 15_000);
+        const timer = setTimeout(late, limit * 1000);
         const check = () => {
           const end = ranges().at(-1)?.end ?? 0;
           if (end < seconds) return;
@@ -388,6 +388,7 @@ function loadedUpTo(seconds) {
         check();
       }),
     seconds,
+    limit,
   );
 }
 
