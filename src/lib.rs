@@ -59,6 +59,7 @@
 //! and holds all of this.
 
 pub mod aac;
+pub mod analysis;
 pub mod cli;
 pub mod decode;
 pub mod files;
@@ -68,6 +69,7 @@ pub mod manifest;
 pub mod mastering;
 pub mod progress;
 pub mod render;
+pub mod signal;
 pub mod site;
 pub mod timeline;
 pub mod units;

@@ -34,6 +34,15 @@ pub enum Event {
         up_to_date: usize,
         /// Seconds of audio to render.
         audio_seconds: f64,
+        /// Seconds of audio to measure before that.
+        measured_seconds: f64,
+    },
+    /// A part of a track was measured.
+    ChunkMeasured {
+        /// Its track.
+        track: TrackId,
+        /// Seconds of audio in it.
+        audio_seconds: f64,
     },
     /// A rendition was begun.
     Started {

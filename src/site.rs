@@ -3,7 +3,7 @@
 //! ```text
 //! index.html  player/…  player.json          the page, and its settings
 //! catalog.json                               all tracks
-//! tracks/<id>/track.json                     tags, length
+//! tracks/<id>/track.json                     tags, length, analysis
 //! tracks/<id>/cover.jpg                      at most 640 pixels
 //! tracks/<id>/<variant>/manifest.json        one per preset and intensity
 //! tracks/<id>/<variant>/<fingerprint>/       immutable:
@@ -48,6 +48,9 @@ pub const PRIVATE: &str = ".segue";
 pub const STAGING: &str = ".segue/staging";
 /// What the last scan of the library found.
 pub const SCAN_INDEX: &str = ".segue/scan.json";
+
+/// What was measured of each track, by its id.
+pub const MEASUREMENTS: &str = ".segue/measurements";
 
 /// Error of parsing an identifier.
 #[derive(Debug, thiserror::Error)]
@@ -170,6 +173,12 @@ pub fn manifest(id: &TrackId, variant: &str) -> String {
 #[must_use]
 pub fn rendition_folder(id: &TrackId, variant: &str, fingerprint: &Fingerprint) -> String {
     format!("{TRACKS}/{id}/{variant}/{fingerprint}")
+}
+
+/// `.segue/measurements/<id>.json`
+#[must_use]
+pub fn measurements(id: &TrackId) -> String {
+    format!("{MEASUREMENTS}/{id}.json")
 }
 
 /// `<index>.m4s`

@@ -7,7 +7,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::mastering::{PRESETS, Variant};
+use crate::manifest::Normalize;
+use crate::mastering::{Intensity, Variant};
 use crate::units::BitRate;
 
 const STYLES: Styles = Styles::styled()
@@ -37,6 +38,8 @@ pub(super) enum Command {
     Render(RenderArguments),
     /// Write one whole rendition of a file, as .wav or .m4a
     Export(ExportArguments),
+    /// Measure a file: loudness, range, peaks, spectrum
+    Analyze(AnalyzeArguments),
     /// List the presets
     Presets(PresetsArguments),
     /// Rebuild catalog.json from the tracks that are there
@@ -54,6 +57,8 @@ pub(super) enum Command {
 Examples:
   segue render ~/Music -o site
   segue render ~/Music /mnt/more -o site --exclude '**/audiobooks/**'
+  segue render ~/Music -o site --preset original,warm,bright@50
+  segue render live-album -o site --normalize album
   segue render album -o site --bitrate 256k --json > log.jsonl
 
 A second run renders only what is new or changed. A file that cannot be read is
@@ -67,9 +72,26 @@ pub(super) struct RenderArguments {
     #[arg(short, long, value_name = "SITE")]
     pub(super) output: PathBuf,
 
-    /// The presets to render, separated by commas; `all` for all
-    #[arg(short, long = "preset", value_name = "LIST", default_value = "original", value_delimiter = ',', value_parser = variants)]
-    pub(super) presets: Vec<VariantList>,
+    /// The presets to render, separated by commas; `all` for all; `warm@50` for half of `warm`
+    #[arg(short, long = "preset", value_name = "LIST", default_value = "original,adaptive", value_delimiter = ',', value_parser = wanted)]
+    pub(super) presets: Vec<Wanted>,
+
+    /// How much of each preset, 0 to 1 in whole per cent, separated by commas
+    #[arg(
+        long = "intensity",
+        value_name = "LIST",
+        default_value = "1",
+        value_delimiter = ','
+    )]
+    pub(super) intensities: Vec<Intensity>,
+
+    /// A file with presets of your own (may be repeated); `segue presets NAME --toml` makes one
+    #[arg(long = "preset-file", value_name = "FILE")]
+    pub(super) preset_files: Vec<PathBuf>,
+
+    /// What gets one gain: each track, or all tracks of an album in a folder as one piece [default: that of the site, else track]
+    #[arg(long, value_name = "WHAT", value_parser = normalize)]
+    pub(super) normalize: Option<Normalize>,
 
     /// Bits per second for stereo, 64k to 320k; mono takes half [default: that of the site, else 192k]
     #[arg(long, value_name = "RATE", value_parser = bit_rate)]
@@ -124,7 +146,7 @@ pub(super) struct RenderArguments {
 #[command(after_help = "\
 Examples:
   segue export song.flac -o song.m4a
-  segue export song.opus -o reference.wav
+  segue export song.opus -o warm.wav --preset warm --intensity 0.5
 
 A .wav holds the samples as they go into the encoder, 16 bit.")]
 pub(super) struct ExportArguments {
@@ -136,9 +158,17 @@ pub(super) struct ExportArguments {
     #[arg(short, long, value_name = "OUT")]
     pub(super) output: PathBuf,
 
-    /// The preset
+    /// The preset; `warm@50` for half of `warm`
     #[arg(short, long, value_name = "NAME", default_value = "original")]
     pub(super) preset: Variant,
+
+    /// How much of it, 0 to 1 in whole per cent
+    #[arg(long, value_name = "INTENSITY", default_value = "1")]
+    pub(super) intensity: Intensity,
+
+    /// A file with presets of your own (may be repeated)
+    #[arg(long = "preset-file", value_name = "FILE")]
+    pub(super) preset_files: Vec<PathBuf>,
 
     /// Bits per second of an .m4a in stereo, 64k to 320k; mono takes half
     #[arg(long, value_name = "RATE", default_value = "192k", value_parser = bit_rate)]
@@ -150,6 +180,51 @@ pub(super) struct PresetsArguments {
     /// Show one preset in full
     #[arg(value_name = "NAME")]
     pub(super) name: Option<String>,
+
+    /// Write it as a file to edit, for --preset-file
+    #[arg(long, requires = "name")]
+    pub(super) toml: bool,
+
+    /// A file with presets of your own (may be repeated)
+    #[arg(long = "preset-file", value_name = "FILE")]
+    pub(super) preset_files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue analyze song.flac
+  segue analyze song.flac --preset warm --plot warm.svg
+  segue analyze song.flac --json | jq .before.integrated_lufs")]
+pub(super) struct AnalyzeArguments {
+    /// The file to measure
+    #[arg(value_name = "FILE")]
+    pub(super) source: PathBuf,
+
+    /// Also measure what a preset makes of it
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) preset: Option<Variant>,
+
+    /// How much of the preset, 0 to 1 in whole per cent
+    #[arg(
+        long,
+        value_name = "INTENSITY",
+        default_value = "1",
+        requires = "preset"
+    )]
+    pub(super) intensity: Intensity,
+
+    /// A file with presets of your own (may be repeated)
+    #[arg(long = "preset-file", value_name = "FILE")]
+    pub(super) preset_files: Vec<PathBuf>,
+
+    /// Draw spectrum, loudness, gain reduction and waveform into a file, .svg or .png
+    #[arg(long, value_name = "FILE")]
+    pub(super) plot: Option<PathBuf>,
+
+    /// Print the measurements as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -172,21 +247,35 @@ pub(super) struct CompletionsArguments {
     pub(super) shell: Shell,
 }
 
-/// One item of `--preset`: `all` stands for several.
-#[derive(Clone, Debug)]
-pub(super) struct VariantList(pub(super) Vec<Variant>);
+/// One item of `--preset`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// All presets.
+    All,
+    /// A preset, at the intensities that `--intensity` names.
+    Preset(String),
+    /// A preset at an intensity of its own.
+    Variant(Variant),
+}
 
-fn variants(text: &str) -> Result<VariantList, String> {
+fn wanted(text: &str) -> Result<Wanted, String> {
     if text == "all" {
-        let all = PRESETS.iter().map(|preset| preset.name.parse());
-        return all
-            .collect::<Result<_, _>>()
-            .map(VariantList)
-            .map_err(|error| format!("{error}"));
+        return Ok(Wanted::All);
     }
-    text.parse()
-        .map(|variant| VariantList(vec![variant]))
-        .map_err(|error| format!("{error}"))
+    let variant: Variant = text.parse().map_err(|error| format!("{error}"))?;
+    Ok(if text.contains('@') {
+        Wanted::Variant(variant)
+    } else {
+        Wanted::Preset(variant.preset().to_owned())
+    })
+}
+
+fn normalize(text: &str) -> Result<Normalize, String> {
+    match text {
+        "track" => Ok(Normalize::Track),
+        "album" => Ok(Normalize::Album),
+        _ => Err("one of: track, album".to_owned()),
+    }
 }
 
 fn bit_rate(text: &str) -> Result<BitRate, String> {

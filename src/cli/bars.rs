@@ -9,6 +9,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::reporter::{clock, printable};
 use crate::progress::Event;
 
+/// How much work it is to measure a second of audio, where rendering one is 1.
+pub(super) const MEASURING: f64 = 0.2;
+
 /// The bar counts milliseconds of audio.
 const UNITS_PER_SECOND: f64 = 1000.0;
 
@@ -66,7 +69,15 @@ impl Bars {
                 ));
             }
             Event::Identified { .. } | Event::Failed { .. } => state.bar.inc(1),
-            Event::Planned { audio_seconds, .. } => state.begin_rendering(*audio_seconds),
+            Event::Planned {
+                audio_seconds,
+                measured_seconds,
+                ..
+            } => state.begin_rendering(audio_seconds + MEASURING * measured_seconds),
+            Event::ChunkMeasured { audio_seconds, .. } => {
+                state.seconds_done += MEASURING * audio_seconds;
+                state.show();
+            }
             Event::Started {
                 source, variant, ..
             } => {

@@ -2,6 +2,7 @@
 
 use super::args::CatalogArguments;
 use super::{CommandError, SUCCESS};
+use crate::mastering::Presets;
 use crate::render::{Site, site_settings};
 use crate::site::TRACKS;
 
@@ -17,7 +18,7 @@ pub(super) fn run(arguments: &CatalogArguments) -> Result<u8, CommandError> {
     let settings = site_settings(&arguments.site).unwrap_or_default();
     let site = Site::open(&arguments.site)?;
     site.publish_page()?;
-    let tracks = site.publish_catalog(settings)?;
+    let tracks = site.publish_catalog(settings, &Presets::default())?;
     eprintln!(
         "{tracks} tracks in {}",
         arguments.site.join(crate::site::CATALOG).display()

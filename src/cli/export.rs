@@ -1,10 +1,12 @@
 //! `segue export`.
 
 use super::args::ExportArguments;
+use super::presets::load;
 use super::reporter::{JsonLines, Reporter, Verbosity, clock};
 use super::{CommandError, SUCCESS, signals};
 use crate::manifest::SiteSettings;
-use crate::render::{export_m4a, export_wav};
+use crate::mastering::{Intensity, Variant, VariantError};
+use crate::render::{ExportOptions, export_m4a, export_wav};
 
 /// Writes one rendition as a file.
 pub(super) fn run(arguments: &ExportArguments) -> Result<u8, CommandError> {
@@ -21,21 +23,24 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<u8, CommandError> {
         }
         error @ crate::render::ExportError::Write { .. } => error.to_string(),
     };
-    let settings = SiteSettings {
-        bitrate: arguments.bitrate,
-        ..SiteSettings::default()
+    let presets = load(&arguments.preset_files)?;
+    let variant = at_intensity(&arguments.preset, arguments.intensity)?;
+    let options = ExportOptions {
+        preset: presets.of(&variant)?.clone(),
+        variant,
+        settings: SiteSettings {
+            bitrate: arguments.bitrate,
+            ..SiteSettings::default()
+        },
     };
-    let exported = match ending.as_deref() {
-        Some("wav") => {
-            export_wav(&arguments.source, &arguments.output, &reporter).map_err(name_source)?
-        }
-        Some("m4a" | "mp4") => {
-            let pool = super::render::pool(None)?;
-            pool.install(|| export_m4a(&arguments.source, &arguments.output, &settings, &reporter))
-                .map_err(name_source)?
-        }
+    let export = match ending.as_deref() {
+        Some("wav") => export_wav,
+        Some("m4a" | "mp4") => export_m4a,
         _ => return Err("the output must end in .wav or .m4a".into()),
     };
+    let exported = super::render::pool(None)?
+        .install(|| export(&arguments.source, &arguments.output, &options, &reporter))
+        .map_err(name_source)?;
     eprintln!(
         "{}: {} samples, {}",
         arguments.output.display(),
@@ -43,4 +48,16 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<u8, CommandError> {
         clock(exported.seconds)
     );
     Ok(SUCCESS)
+}
+
+/// A variant at the intensity of `--intensity`, unless its name has one.
+pub(super) fn at_intensity(
+    variant: &Variant,
+    intensity: Intensity,
+) -> Result<Variant, VariantError> {
+    if variant.intensity() == Intensity::FULL {
+        Variant::new(variant.preset(), intensity)
+    } else {
+        Ok(variant.clone())
+    }
 }

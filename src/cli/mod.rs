@@ -8,6 +8,7 @@
     reason = "this is the layer that has a terminal"
 )]
 
+mod analyze;
 mod args;
 mod bars;
 mod catalog;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Render(arguments) => render::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Presets(arguments) => presets::run(&arguments),
         Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Completions(arguments) => {

@@ -5,13 +5,14 @@ use std::time::Instant;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 
-use super::args::RenderArguments;
+use super::args::{RenderArguments, Wanted};
+use super::presets::load;
 use super::reporter::{JsonLines, Reporter, Verbosity, clock, print_json, printable};
 use super::{CommandError, FAILURE, SUCCESS, signals};
 use crate::files::write_atomic;
 use crate::library::{ScanOptions, check_roots};
 use crate::manifest::SiteSettings;
-use crate::mastering::Variant;
+use crate::mastering::{Presets, Variant};
 use crate::progress::as_text;
 use crate::render::{Plan, PlanOptions, RunOptions, Site, Summary, run as render, site_settings};
 
@@ -32,6 +33,7 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
         },
     );
     let settings = settings(arguments);
+    let presets = load(&arguments.preset_files)?;
     let options = PlanOptions {
         roots: arguments.library.clone(),
         scan: ScanOptions {
@@ -39,7 +41,8 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
             exclude: arguments.exclude.clone(),
             skip: Some(arguments.output.clone()),
         },
-        variants: variants(arguments),
+        variants: variants(arguments, &presets)?,
+        presets: presets.clone(),
         settings,
         whole_file: arguments.whole_file,
         force: arguments.force,
@@ -58,6 +61,7 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
     };
     let run_options = RunOptions {
         settings,
+        presets,
         whole_file: arguments.whole_file,
     };
     let summary = pool.install(|| render(plan, &site, &run_options, began, &reporter))?;
@@ -80,18 +84,38 @@ fn settings(arguments: &RenderArguments) -> SiteSettings {
     SiteSettings {
         bitrate: arguments.bitrate.unwrap_or(site.bitrate),
         segment_seconds: arguments.segment.unwrap_or(site.segment_seconds),
+        normalize: arguments.normalize.unwrap_or(site.normalize),
     }
 }
 
 /// The variants asked for, each once, in the order in which they were named.
-fn variants(arguments: &RenderArguments) -> Vec<Variant> {
+fn variants(arguments: &RenderArguments, presets: &Presets) -> Result<Vec<Variant>, CommandError> {
     let mut variants: Vec<Variant> = Vec::new();
-    for variant in arguments.presets.iter().flat_map(|list| &list.0) {
-        if !variants.contains(variant) {
-            variants.push(variant.clone());
+    let mut want = |variant: Variant| {
+        if !variants.contains(&variant) {
+            variants.push(variant);
+        }
+    };
+    for wanted in &arguments.presets {
+        let names: Vec<&str> = match wanted {
+            Wanted::All => presets
+                .all()
+                .iter()
+                .map(|preset| preset.name.as_str())
+                .collect(),
+            Wanted::Preset(name) => vec![name],
+            Wanted::Variant(variant) => {
+                want(variant.clone());
+                continue;
+            }
+        };
+        for name in names {
+            for intensity in &arguments.intensities {
+                want(Variant::new(name, *intensity)?);
+            }
         }
     }
-    variants
+    Ok(variants)
 }
 
 pub(super) fn pool(jobs: Option<u16>) -> Result<ThreadPool, CommandError> {
@@ -173,7 +197,7 @@ struct WouldRender<'a> {
 
 fn say_plan(arguments: &RenderArguments, plan: &Plan) -> u8 {
     for track in &plan.tracks {
-        for variant in &track.missing {
+        for (variant, _) in &track.missing {
             if arguments.json {
                 print_json(&WouldRender {
                     source: &track.source.name,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::bars::Bars;
+use super::bars::{Bars, MEASURING};
 use super::signals;
 use crate::progress::{Event, Progress};
 
@@ -91,13 +91,17 @@ impl Reporter {
                 renditions,
                 up_to_date,
                 audio_seconds,
+                measured_seconds,
             } => {
-                lines.seconds_planned = *audio_seconds;
+                lines.seconds_planned = audio_seconds + MEASURING * measured_seconds;
                 lines.began = Instant::now();
                 self.say(&format!(
                     "{renditions} to render ({}), {up_to_date} up to date",
                     clock(*audio_seconds)
                 ));
+            }
+            Event::ChunkMeasured { audio_seconds, .. } => {
+                lines.seconds_done += MEASURING * audio_seconds;
             }
             Event::SegmentRendered { audio_seconds, .. } => {
                 lines.seconds_done += audio_seconds;

@@ -4,15 +4,14 @@
 //!
 //! Output sample m stands at the source position m * M / L, where L / M is the
 //! ratio of the rates in lowest terms; its phase is the remainder. The kernel
-//! is a sinc under a Kaiser window (J. F. Kaiser, "Nonrecursive digital filter
-//! design using the I0-sinh window function", 1974), made with the `libm`
-//! crate, which gives the same bits on every machine. Upwards, the stop band
+//! is a sinc under a Kaiser window. Upwards, the stop band
 //! begins at the source's Nyquist frequency. Downwards, what folds back may
 //! fall between 20 kHz and the new Nyquist frequency, where it is not heard
 //! and the encoder keeps nothing.
 
 use std::ops::Range;
 
+use crate::signal::{kaiser, sinc};
 use crate::units::SampleRate;
 
 /// Attenuation of the stop band.
@@ -125,9 +124,7 @@ fn phase_kernel(fraction: f64, taps: usize, cutoff: f64) -> Vec<f32> {
         .map(|tap| {
             let distance = tap as f64 - (half - 1.0) - fraction;
             let place = distance / half;
-            let window =
-                bessel_i0(beta * libm::sqrt((1.0 - place * place).max(0.0))) / bessel_i0(beta);
-            window * cutoff * sinc(cutoff * distance)
+            kaiser(place, beta) * cutoff * sinc(cutoff * distance)
         })
         .collect();
     let sum: f64 = coefficients.iter().sum();
@@ -135,28 +132,6 @@ fn phase_kernel(fraction: f64, taps: usize, cutoff: f64) -> Vec<f32> {
         .iter()
         .map(|coefficient| (coefficient / sum) as f32)
         .collect()
-}
-
-fn sinc(x: f64) -> f64 {
-    let angle = std::f64::consts::PI * x;
-    if angle == 0.0 {
-        1.0
-    } else {
-        libm::sin(angle) / angle
-    }
-}
-
-/// The modified Bessel function of the first kind and order zero, by its power
-/// series (Abramowitz and Stegun, 9.6.12).
-fn bessel_i0(x: f64) -> f64 {
-    let quarter = x * x / 4.0;
-    let (mut sum, mut term, mut index) = (1.0, 1.0, 1.0);
-    while term > sum * 1e-17 {
-        term *= quarter / (index * index);
-        sum += term;
-        index += 1.0;
-    }
-    sum
 }
 
 fn dot(samples: &[f32], coefficients: &[f32]) -> f32 {

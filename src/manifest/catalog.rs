@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{TrackDescription, VERSION};
-use crate::mastering::PRESETS;
+use crate::mastering::{Preset, Presets, Style};
 use crate::site::{TrackId, cover};
 use crate::units::BitRate;
 
@@ -16,6 +16,20 @@ pub struct SiteSettings {
     pub bitrate: BitRate,
     /// About how long a segment is.
     pub segment_seconds: f64,
+    /// What gets one gain.
+    #[serde(default)]
+    pub normalize: Normalize,
+}
+
+/// What is brought to the loudness of a preset by one gain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalize {
+    /// Each track by itself.
+    #[default]
+    Track,
+    /// All tracks of an album in a folder, as one piece.
+    Album,
 }
 
 impl Default for SiteSettings {
@@ -23,6 +37,7 @@ impl Default for SiteSettings {
         Self {
             bitrate: BitRate(192_000),
             segment_seconds: 6.0,
+            normalize: Normalize::Track,
         }
     }
 }
@@ -51,6 +66,28 @@ pub struct PresetEntry {
     pub name: String,
     /// One line on what it does.
     pub description: String,
+    /// Its values.
+    #[serde(flatten)]
+    pub values: serde_json::Map<String, serde_json::Value>,
+}
+
+impl PresetEntry {
+    fn of(preset: &Preset) -> Self {
+        let value = match &preset.style {
+            Style::Original => serde_json::Value::Null,
+            Style::Fixed(values) => serde_json::json!(values),
+            Style::Adaptive(values) => serde_json::json!(values),
+        };
+        let values = match value {
+            serde_json::Value::Object(values) => values,
+            _ => serde_json::Map::new(),
+        };
+        Self {
+            name: preset.name.clone(),
+            description: preset.description.clone(),
+            values,
+        }
+    }
 }
 
 /// A track in the catalog.
@@ -83,23 +120,35 @@ pub struct CatalogTrack {
 impl Catalog {
     /// The catalog of these tracks; puts them in order.
     #[must_use]
-    pub fn new(settings: SiteSettings, mut tracks: Vec<CatalogTrack>) -> Self {
+    pub fn new(
+        settings: SiteSettings,
+        presets: Vec<PresetEntry>,
+        mut tracks: Vec<CatalogTrack>,
+    ) -> Self {
         tracks.sort_by(|a, b| order(a).cmp(&order(b)));
-        let presets = PRESETS.iter();
         Self {
             version: VERSION,
             generator: concat!("segue ", env!("CARGO_PKG_VERSION")).to_owned(),
             settings,
             on_demand: false,
-            presets: presets
-                .map(|preset| PresetEntry {
-                    name: preset.name.to_owned(),
-                    description: preset.description.to_owned(),
-                })
-                .collect(),
+            presets,
             tracks,
         }
     }
+}
+
+/// These presets as they stand in a catalog. Those that `before` has beside
+/// them stay: a later run need not be given the user's own again for them to be
+/// told of.
+#[must_use]
+pub fn preset_entries(presets: &Presets, before: &[PresetEntry]) -> Vec<PresetEntry> {
+    let mut entries: Vec<PresetEntry> = presets.all().iter().map(PresetEntry::of).collect();
+    for entry in before {
+        if entries.iter().all(|known| known.name != entry.name) {
+            entries.push(entry.clone());
+        }
+    }
+    entries
 }
 
 impl CatalogTrack {

@@ -12,11 +12,11 @@ mod json;
 mod rendition;
 mod track;
 
-pub use catalog::{Catalog, CatalogTrack, PresetEntry, SiteSettings};
+pub use catalog::{Catalog, CatalogTrack, Normalize, PresetEntry, SiteSettings, preset_entries};
 pub use dash::presentation;
 pub use hls::{media_playlist, multivariant_playlist};
 pub use json::{JsonError, from_json, to_json};
-pub use rendition::{Rendition, RenditionName, SegmentEntry};
+pub use rendition::{Loudness, Rendition, RenditionName, SegmentEntry};
 pub use track::{Tags, TrackDescription};
 
 use crate::timeline::Timeline;

@@ -41,6 +41,8 @@ pub struct Rendition {
     pub init: String,
     /// In order, without a gap.
     pub segments: Vec<SegmentEntry>,
+    /// How loud it is.
+    pub loudness: Loudness,
     /// What the fingerprint was made from.
     pub settings: serde_json::Value,
     /// The multivariant playlist.
@@ -60,6 +62,20 @@ pub struct SegmentEntry {
     pub samples: u64,
     /// The size of the file.
     pub bytes: u64,
+}
+
+/// How loud a rendition is, before it was encoded. What silence does not have
+/// is `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Loudness {
+    /// Integrated loudness (EBU R 128).
+    pub integrated_lufs: Option<f64>,
+    /// Loudness range (EBU Tech 3342).
+    pub range_lu: f64,
+    /// The greatest value at or between samples (ITU-R BS.1770-4, annex 2).
+    pub true_peak_dbtp: Option<f64>,
+    /// Whether it was measured, or is what should come out.
+    pub measured: bool,
 }
 
 /// What a rendition is called.
@@ -84,6 +100,7 @@ impl Rendition {
         name: &RenditionName<'_>,
         stream: &Stream,
         sizes: &[u64],
+        loudness: Loudness,
         settings: serde_json::Value,
     ) -> Self {
         let fingerprint = name.fingerprint;
@@ -113,6 +130,7 @@ impl Rendition {
             pre_roll_samples: PRE_ROLL_SAMPLES,
             init: format!("{fingerprint}/{INIT}"),
             segments: segments.collect(),
+            loudness,
             settings,
             hls: format!("{fingerprint}/{MULTIVARIANT_PLAYLIST}"),
             dash: format!("{fingerprint}/{DASH}"),

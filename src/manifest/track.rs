@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::Analysis;
 use crate::site::TrackId;
 use crate::units::SampleRate;
 
@@ -50,4 +51,6 @@ pub struct TrackDescription {
     pub cover: Option<String>,
     /// The BLAKE3 of the cover's bytes.
     pub cover_blake3: Option<String>,
+    /// What was measured of it.
+    pub analysis: Analysis,
 }

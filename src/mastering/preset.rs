@@ -1,183 +1,197 @@
-//! The presets, and the names of what can be rendered from them.
-
-use std::fmt;
-use std::str::FromStr;
+//! The presets, as data.
 
 use serde::Serialize;
 
+use crate::analysis::{BAND_NAMES, BANDS};
+
+/// The preset that leaves a track as it is.
+pub const ORIGINAL: &str = "original";
+
 /// A mastering style.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Preset {
     /// `[a-z0-9-]{1,32}`.
-    pub name: &'static str,
+    pub name: String,
     /// One line for people.
-    pub description: &'static str,
+    pub description: String,
+    /// What it does.
+    pub style: Style,
 }
+
+/// What a preset does.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Style {
+    /// Nothing.
+    Original,
+    /// The same to every track.
+    Fixed(Values),
+    /// What the track's analysis asks for.
+    Adaptive(AdaptiveValues),
+}
+
+/// A style in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Values {
+    /// The gain of each band of the equaliser, in decibels.
+    #[serde(rename = "eq", serialize_with = "by_band")]
+    pub equaliser_db: [f64; BANDS],
+    /// The compressor.
+    pub compressor: Compression,
+    /// The integrated loudness that the rendition gets.
+    pub target_lufs: f64,
+}
+
+/// What a compressor does: above the threshold, the level rises by 1 dB for
+/// `ratio` dB that come in.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Compression {
+    /// 1 is none.
+    pub ratio: f64,
+    /// In dBFS, where a full-scale sine is 0, for a track that has been
+    /// brought to [`super::REFERENCE_LUFS`].
+    pub threshold_db: f64,
+    /// How wide the bend around the threshold is.
+    pub knee_db: f64,
+    /// How long the gain takes to fall by 63 per cent of what it has to.
+    pub attack_ms: f64,
+    /// How long it takes to rise by as much.
+    pub release_ms: f64,
+}
+
+/// The limits of what is decided from an analysis.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct AdaptiveValues {
+    /// The most that a band is moved, up or down.
+    pub most_db: f64,
+    /// The compressor for a track of wide range and high crest; others get
+    /// less of it.
+    pub compressor: Compression,
+    /// The integrated loudness that the rendition gets.
+    pub target_lufs: f64,
+}
+
+/// Gains under the names of their bands.
+fn by_band<S: serde::Serializer>(gains: &[f64; BANDS], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(BAND_NAMES.iter().zip(gains))
+}
+
+/// What is allowed in a preset: name of the field, least, greatest.
+pub(super) const LIMITS: &[(&str, f64, f64)] = &[
+    ("eq", -12.0, 12.0),
+    ("ratio", 1.0, 20.0),
+    ("threshold_db", -60.0, 0.0),
+    ("knee_db", 0.0, 24.0),
+    ("attack_ms", 5.0, 200.0),
+    ("release_ms", 20.0, 1000.0),
+    ("target_lufs", -30.0, -8.0),
+];
+
+/// Softer presets bend earlier and further.
+const SOFT_KNEE_DB: f64 = 8.0;
+
+/// One row of the table: name, description, bands in dB, ratio, threshold in
+/// dBFS, attack and release in ms, target in LUFS.
+type Row = (
+    &'static str,
+    &'static str,
+    [f64; BANDS],
+    (f64, f64),
+    (f64, f64),
+    f64,
+);
+
+const FIXED: [Row; 5] = [
+    (
+        "gentle",
+        "a little air and evenness, for what is well made already",
+        [0.3, 0.0, 0.0, 0.2, 0.5],
+        (1.8, -20.0),
+        (15.0, 150.0),
+        -16.0,
+    ),
+    (
+        "warm",
+        "fuller bass and low mids, presence held back",
+        [1.5, 1.2, 0.3, -0.3, 0.8],
+        (2.2, -19.0),
+        (20.0, 200.0),
+        -13.0,
+    ),
+    (
+        "bright",
+        "clear and forward: more presence and air, dense and loud",
+        [0.0, -0.5, 0.5, 2.0, 2.5],
+        (2.8, -17.0),
+        (5.0, 80.0),
+        -12.0,
+    ),
+    (
+        "punchy",
+        "tight bass and free attacks for drums and electronic music",
+        [1.8, 0.5, 0.0, 1.5, 0.8],
+        (2.5, -18.0),
+        (30.0, 100.0),
+        -14.0,
+    ),
+    (
+        "live",
+        "less mud, more room and edge, for concert recordings",
+        [0.8, -0.8, 0.5, 2.0, 1.5],
+        (1.8, -22.0),
+        (15.0, 180.0),
+        -13.5,
+    ),
+];
 
 /// All built-in presets, in the order in which they are shown.
-pub const PRESETS: &[Preset] = &[Preset {
-    name: "original",
-    description: "the track as it is: decoded, converted where it must be, encoded",
-}];
-
-/// The preset of this name.
 #[must_use]
-pub fn preset(name: &str) -> Option<&'static Preset> {
-    PRESETS.iter().find(|preset| preset.name == name)
-}
-
-/// A preset and how much of it, as one name: `original`, `warm`, `warm@50`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Variant {
-    preset: String,
-    /// In whole per cent, 1 to 100.
-    per_cent: u8,
-}
-
-/// Why a text is no variant.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum VariantError {
-    /// No such preset.
-    #[error("there is no preset `{name}`; there are: {known}")]
-    UnknownPreset {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// Another way of writing a variant that has a name already.
-    #[error("write `{right}` instead of `{wrong}`: each variant has one name")]
-    NotItsName {
-        /// What was written.
-        wrong: String,
-        /// The one name.
-        right: String,
-    },
-    /// An intensity that is none.
-    #[error("`{text}` is no intensity: it goes from 1 to 99 behind the `@`, in whole per cent")]
-    Intensity {
-        /// What was written.
-        text: String,
-    },
-}
-
-impl Variant {
-    /// The untouched track.
-    #[must_use]
-    pub fn original() -> Self {
-        Self {
-            preset: "original".to_owned(),
-            per_cent: 100,
-        }
-    }
-
-    /// The preset's name.
-    #[must_use]
-    pub fn preset(&self) -> &str {
-        &self.preset
-    }
-
-    /// How much of the preset, from 0 to 1.
-    #[must_use]
-    pub fn intensity(&self) -> f64 {
-        f64::from(self.per_cent) / 100.0
-    }
-}
-
-impl fmt::Display for Variant {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.per_cent {
-            100 => formatter.write_str(&self.preset),
-            per_cent => write!(formatter, "{}@{per_cent}", self.preset),
-        }
-    }
-}
-
-impl FromStr for Variant {
-    type Err = VariantError;
-
-    fn from_str(text: &str) -> Result<Self, VariantError> {
-        let (name, intensity) = match text.split_once('@') {
-            Some((name, intensity)) => (name, Some(intensity)),
-            None => (text, None),
-        };
-        if preset(name).is_none() {
-            let known = PRESETS
-                .iter()
-                .map(|preset| preset.name)
-                .collect::<Vec<_>>()
-                .join(", ");
-            return Err(VariantError::UnknownPreset {
-                name: name.to_owned(),
-                known,
-            });
-        }
-        let Some(intensity) = intensity else {
-            return Ok(Self {
-                preset: name.to_owned(),
-                per_cent: 100,
-            });
-        };
-        let is_number =
-            !intensity.is_empty() && intensity.bytes().all(|byte| byte.is_ascii_digit());
-        let per_cent = is_number
-            .then(|| intensity.parse::<u8>().ok())
-            .flatten()
-            .filter(|per_cent| *per_cent <= 100);
-        let Some(per_cent) = per_cent else {
-            return Err(VariantError::Intensity {
-                text: intensity.to_owned(),
-            });
-        };
-        let right = match per_cent {
-            _ if name == "original" => Self::original(),
-            0 => Self::original(),
-            _ => Self {
-                preset: name.to_owned(),
-                per_cent,
-            },
-        };
-        if right.to_string() == text {
-            Ok(right)
-        } else {
-            Err(VariantError::NotItsName {
-                wrong: text.to_owned(),
-                right: right.to_string(),
-            })
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_variant_has_one_name() {
-        assert_eq!("original".parse(), Ok(Variant::original()));
-        for wrong in ["original@0", "original@100", "original@050", "original@7"] {
-            let error = wrong.parse::<Variant>().expect_err(wrong);
-            assert_eq!(
-                error,
-                VariantError::NotItsName {
-                    wrong: wrong.to_owned(),
-                    right: "original".to_owned()
-                }
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_no_variant_says_what_is_allowed() {
-        for (text, part) in [
-            ("loud", "there are: original"),
-            ("original@", "1 to 99"),
-            ("original@101", "1 to 99"),
-            ("original@-1", "1 to 99"),
-            ("original@1.5", "1 to 99"),
-        ] {
-            let error = text.parse::<Variant>().expect_err(text).to_string();
-            assert!(error.contains(part), "{error}");
-        }
-    }
+pub(super) fn built_in() -> Vec<Preset> {
+    let preset = |name: &str, description: &str, style| Preset {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        style,
+    };
+    let mut presets = vec![
+        preset(
+            ORIGINAL,
+            "the track as it is: decoded, converted where it must be, encoded",
+            Style::Original,
+        ),
+        preset(
+            "adaptive",
+            "decides from the track: moves its balance towards that of popular recordings, evens out what is very uneven",
+            Style::Adaptive(AdaptiveValues {
+                most_db: 3.0,
+                compressor: Compression {
+                    ratio: 1.5,
+                    threshold_db: -26.0,
+                    knee_db: SOFT_KNEE_DB,
+                    attack_ms: 25.0,
+                    release_ms: 250.0,
+                },
+                target_lufs: -14.0,
+            }),
+        ),
+    ];
+    presets.extend(
+        FIXED.map(|(name, description, bands, curve, times, target)| {
+            preset(
+                name,
+                description,
+                Style::Fixed(Values {
+                    equaliser_db: bands,
+                    compressor: Compression {
+                        ratio: curve.0,
+                        threshold_db: curve.1,
+                        knee_db: SOFT_KNEE_DB,
+                        attack_ms: times.0,
+                        release_ms: times.1,
+                    },
+                    target_lufs: target,
+                }),
+            )
+        }),
+    );
+    presets
 }

@@ -33,8 +33,8 @@ pub struct Quantized {
 /// Brings planar samples, full scale at 1.0, to 16 bits. `start` is the index
 /// of the first in the track.
 #[must_use]
-pub fn quantize(planes: &[Vec<f32>], start: i64, dither: Dither) -> Quantized {
-    let frames = planes.first().map_or(0, Vec::len);
+pub fn quantize(planes: &[&[f32]], start: i64, dither: Dither) -> Quantized {
+    let frames = planes.first().map_or(0, |plane| plane.len());
     let channels = planes.len();
     let mut quantized = Quantized {
         samples: vec![0; frames * channels],
@@ -90,18 +90,14 @@ mod tests {
             .iter()
             .map(|sample| f32::from(*sample) / 32_768.0)
             .collect();
-        let quantized = quantize(&[plane], 0, Dither::None);
+        let quantized = quantize(&[&plane], 0, Dither::None);
         assert_eq!(quantized.samples, samples);
         assert!(quantized.clipped.is_empty());
     }
 
     #[test]
     fn overs_are_clipped_and_counted() {
-        let quantized = quantize(
-            &[vec![1.5, 0.0, -1.5], vec![1.5, 0.0, 0.0]],
-            10,
-            Dither::None,
-        );
+        let quantized = quantize(&[&[1.5, 0.0, -1.5], &[1.5, 0.0, 0.0]], 10, Dither::None);
         assert_eq!(quantized.samples, [32_767, 32_767, 0, 0, -32_768, 0]);
         assert_eq!(
             quantized
@@ -116,11 +112,11 @@ mod tests {
     #[test]
     fn dither_follows_from_the_position_alone() {
         let plane = vec![0.1234; 100];
-        let whole = quantize(std::slice::from_ref(&plane), 0, Dither::Triangular);
-        let window = quantize(&[plane[40..].to_vec()], 40, Dither::Triangular);
+        let whole = quantize(&[&plane], 0, Dither::Triangular);
+        let window = quantize(&[&plane[40..]], 40, Dither::Triangular);
         assert_eq!(whole.samples[40..], window.samples);
         assert_eq!(
-            quantize(&[vec![0.0; 10]], 0, Dither::Triangular).samples,
+            quantize(&[&[0.0; 10]], 0, Dither::Triangular).samples,
             [0; 10]
         );
     }
@@ -129,7 +125,7 @@ mod tests {
     fn dither_keeps_the_mean_and_has_its_power() {
         // A constant of a quarter step: without dither it would vanish.
         let step = 1.0 / 32_768.0;
-        let quantized = quantize(&[vec![0.25 * step; 200_000]], 0, Dither::Triangular);
+        let quantized = quantize(&[&vec![0.25 * step; 200_000]], 0, Dither::Triangular);
         let values: Vec<f64> = quantized
             .samples
             .iter()

@@ -4,17 +4,21 @@ use std::path::{Path, PathBuf};
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
-use super::job::{JobError, dither, encoder_settings, render_segment, stream, stream_header};
-use crate::decode::{DecodeError, TrackAudio, guarded, survey};
+use super::job::JobError;
+use super::measure::measure;
+use super::placed::PlacedTrack;
+use super::recipe::{Recipe, render_segment};
+use crate::decode::{TrackAudio, guarded, survey};
 use crate::fmp4;
 use crate::manifest::SiteSettings;
-use crate::mastering::quantize;
+use crate::mastering::{Preset, Variant, decide};
 use crate::progress::Progress;
+use crate::site::TrackId;
 
-/// Segments that are held in memory while they wait to be written.
-const SEGMENTS_AT_ONCE: usize = 16;
-/// Samples that are written at once.
-const WINDOW_SAMPLES: u64 = 1 << 18;
+/// Windows or segments that are held in memory while they wait to be written.
+const WINDOWS_AT_ONCE: usize = 16;
+/// Samples of a window.
+const WINDOW_SAMPLES: usize = 1 << 18;
 
 /// Why a file was not written.
 #[derive(Debug, thiserror::Error)]
@@ -41,10 +45,35 @@ pub struct Exported {
     pub seconds: f64,
 }
 
-/// Opens a source for export.
-fn open(source: &Path) -> Result<TrackAudio, JobError> {
+/// Which rendition is written.
+#[derive(Clone, Debug)]
+pub struct ExportOptions {
+    /// Preset and intensity.
+    pub variant: Variant,
+    /// The preset that it is of.
+    pub preset: Preset,
+    /// The settings that decide bytes.
+    pub settings: SiteSettings,
+}
+
+/// Reads and measures a source, and decides what is done to it.
+fn prepare(
+    source: &Path,
+    options: &ExportOptions,
+    progress: &dyn Progress,
+) -> Result<(PlacedTrack, Recipe), JobError> {
     let survey = guarded(|| survey(source))?;
-    Ok(TrackAudio::new(source, survey))
+    let track = TrackId::from_hash(&survey.encoded_audio);
+    let placed = PlacedTrack::alone(TrackAudio::new(source, survey));
+    let decision = if options.variant.is_original() {
+        None
+    } else {
+        let measured = measure(placed.audio(), track, progress)?;
+        decide(&options.preset, options.variant.intensity(), &measured)
+    };
+    let mastering = decision.map(|decision| decision.settings);
+    let recipe = Recipe::new(&placed, &options.settings, mastering.as_ref());
+    Ok((placed, recipe))
 }
 
 /// Writes the samples that would be encoded, 16-bit PCM: the reference to hold
@@ -52,9 +81,11 @@ fn open(source: &Path) -> Result<TrackAudio, JobError> {
 pub fn export_wav(
     source: &Path,
     output: &Path,
+    options: &ExportOptions,
     progress: &dyn Progress,
 ) -> Result<Exported, ExportError> {
-    let audio = open(source)?;
+    let (placed, recipe) = prepare(source, options, progress)?;
+    let audio = placed.audio();
     let write_error = |error: hound::Error| ExportError::Write {
         path: output.to_owned(),
         reason: error.to_string(),
@@ -66,75 +97,70 @@ pub fn export_wav(
         sample_format: hound::SampleFormat::Int,
     };
     let mut writer = hound::WavWriter::create(output, spec).map_err(write_error)?;
-    let mut reader = audio.reader();
-    let mut start = 0;
-    while start < audio.samples() {
+    let windows: Vec<u64> = (0..audio.samples()).step_by(WINDOW_SAMPLES).collect();
+    for windows in windows.chunks(WINDOWS_AT_ONCE) {
         if progress.is_stopped() {
             return Err(JobError::Stopped.into());
         }
-        let end = (start + WINDOW_SAMPLES).min(audio.samples());
-        let planes = guarded(|| reader.read(start as i64..end as i64)).map_err(JobError::from)?;
-        for sample in quantize(&planes, start as i64, dither(&audio)).samples {
+        let make = |reader: &mut _, start: &u64| {
+            let end = (start + WINDOW_SAMPLES as u64).min(audio.samples());
+            recipe.pcm(reader, *start as i64..end as i64)
+        };
+        let made: Vec<Vec<i16>> = windows
+            .into_par_iter()
+            .with_min_len(WINDOWS_AT_ONCE / 4)
+            .map_init(|| placed.reader(), make)
+            .collect::<Result<_, JobError>>()?;
+        for sample in made.into_iter().flatten() {
             writer.write_sample(sample).map_err(write_error)?;
         }
-        start = end;
     }
     writer.finalize().map_err(write_error)?;
-    Ok(Exported {
-        samples: audio.samples(),
-        seconds: audio.rate().seconds(audio.samples()),
-    })
+    Ok(exported(audio))
 }
 
 /// Writes the rendition as published, in one file with an edit list.
 pub fn export_m4a(
     source: &Path,
     output: &Path,
-    settings: &SiteSettings,
+    options: &ExportOptions,
     progress: &dyn Progress,
 ) -> Result<Exported, ExportError> {
-    let audio = open(source)?;
+    let (placed, recipe) = prepare(source, options, progress)?;
+    let audio = placed.audio();
     let write_error = |error: std::io::Error| ExportError::Write {
         path: output.to_owned(),
         reason: error.to_string(),
     };
-    let stream = stream(&audio, settings);
-    let encoder = encoder_settings(&audio, settings);
-    let header = stream_header(&audio, settings)?;
+    let header = recipe.header()?;
     let header = fmp4::whole_file_header(&header, Some(audio.samples())).map_err(JobError::from)?;
     let mut file = std::io::BufWriter::new(std::fs::File::create(output).map_err(write_error)?);
     std::io::Write::write_all(&mut file, &header).map_err(write_error)?;
-    let indices: Vec<usize> = (0..stream.timeline.segment_count()).collect();
-    for indices in indices.chunks(SEGMENTS_AT_ONCE) {
+    let timeline = recipe.stream().timeline;
+    let indices: Vec<usize> = (0..timeline.segment_count()).collect();
+    for indices in indices.chunks(WINDOWS_AT_ONCE) {
         if progress.is_stopped() {
             return Err(JobError::Stopped.into());
         }
-        let render = |reader: &mut _, index: &usize| {
-            render_segment(
-                reader,
-                &encoder,
-                dither(&audio),
-                &stream.timeline.segment(*index),
-            )
+        let make = |reader: &mut _, index: &usize| {
+            render_segment(reader, &recipe, &timeline.segment(*index))
         };
         let made: Vec<_> = indices
             .into_par_iter()
-            .with_min_len(SEGMENTS_AT_ONCE / 4)
-            .map_init(|| audio.reader(), render)
+            .with_min_len(WINDOWS_AT_ONCE / 4)
+            .map_init(|| placed.reader(), make)
             .collect::<Result<_, JobError>>()?;
         for segment in made {
             std::io::Write::write_all(&mut file, &segment.bytes).map_err(write_error)?;
         }
     }
     std::io::Write::flush(&mut file).map_err(write_error)?;
-    Ok(Exported {
-        samples: audio.samples(),
-        seconds: audio.rate().seconds(audio.samples()),
-    })
+    Ok(exported(audio))
 }
 
-impl From<DecodeError> for ExportError {
-    fn from(error: DecodeError) -> Self {
-        Self::Render(error.into())
+fn exported(audio: &TrackAudio) -> Exported {
+    Exported {
+        samples: audio.samples(),
+        seconds: audio.rate().seconds(audio.samples()),
     }
 }

@@ -1,4 +1,6 @@
-//! One rendition: its segments, and what stands beside them.
+//! One track: the segments of all its variants, and what stands beside them.
+//!
+//! A window of the track is decoded once for all variants that need it.
 
 use std::fmt::Write as _;
 
@@ -6,21 +8,23 @@ use fs_err as fs;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::fingerprint::{RenditionSettings, fingerprint};
+use super::placed::{PlacedReader, PlacedTrack};
 use super::publish::{PublishError, Site};
-use crate::aac::{self, EncoderError, EncoderSettings};
-use crate::decode::{self, DecodeError, TrackAudio, TrackReader};
+use super::recipe::{Recipe, SegmentLevels};
+use crate::aac::EncoderError;
+use crate::analysis::{Analysis, integrated, range};
+use crate::decode::{self, DecodeError};
 use crate::files::{StagedFolder, write_staged};
-use crate::fmp4::{self, BoxError, StreamHeader};
+use crate::fmp4::{self, BoxError};
 use crate::manifest::{
-    Rendition, RenditionName, SiteSettings, Stream, media_playlist, multivariant_playlist,
-    presentation,
+    Loudness, Rendition, RenditionName, media_playlist, multivariant_playlist, presentation,
 };
-use crate::mastering::{Dither, Variant, quantize};
+use crate::mastering::Variant;
 use crate::progress::{Event, Progress};
+use crate::signal::{decibels, hundredths};
 use crate::site::{
     DASH, HASHES, INIT, MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, TrackId, WHOLE_FILE, segment,
 };
-use crate::timeline::{Segment, Timeline};
 
 /// Segments that one reader makes in a row at least: each reader begins with
 /// a block that it may have to decode in vain.
@@ -41,88 +45,38 @@ pub enum JobError {
     /// The site cannot be written.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// An album is made in one piece, and another part of it cannot be used.
+    #[error(
+        "`{source_name}` of the same album cannot be used: {reason}; with --normalize track each track stands for itself"
+    )]
+    Album {
+        /// The part that cannot be used.
+        source_name: String,
+        /// Why.
+        reason: String,
+    },
     /// The run was asked to stop.
     #[error("stopped before it was complete")]
     Stopped,
 }
 
-/// A segment, as published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SegmentBytes {
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// Samples beyond full scale that were clipped, over all channels.
-    pub clipped: u64,
-    /// Samples that were no numbers and became silence, over all channels.
-    pub silenced: u64,
+/// A variant of a track that is to be made.
+pub(super) struct PlannedRendition {
+    pub(super) variant: Variant,
+    pub(super) settings: RenditionSettings,
+    pub(super) recipe: Recipe,
 }
 
-/// What decides how a rendition's audio is encoded.
-pub(super) fn encoder_settings(audio: &TrackAudio, site: &SiteSettings) -> EncoderSettings {
-    let channels = audio.channels();
-    EncoderSettings {
-        rate: audio.rate(),
-        channels,
-        bit_rate: site.bitrate.for_channels(channels),
-    }
-}
-
-/// What playlists are made from.
-pub(super) fn stream(audio: &TrackAudio, site: &SiteSettings) -> Stream {
-    let timeline = Timeline::new(audio.rate(), audio.samples(), site.segment_seconds);
-    Stream {
-        timeline,
-        channels: audio.channels(),
-        bit_rate: encoder_settings(audio, site).bit_rate,
-    }
-}
-
-/// How samples come to 16 bits.
-pub(super) fn dither(audio: &TrackAudio) -> Dither {
-    if audio.is_16_bit() {
-        Dither::None
-    } else {
-        Dither::Triangular
-    }
-}
-
-/// Makes one segment: a pure function of the track's audio, the settings and
-/// the index. `reader` may stand anywhere.
-pub fn render_segment(
-    reader: &mut TrackReader,
-    encoder: &EncoderSettings,
-    dither: Dither,
-    segment: &Segment,
-) -> Result<SegmentBytes, JobError> {
-    let range = aac::input_range(segment);
-    let planes = decode::guarded(|| reader.read(range.clone()))?;
-    let silenced = reader.silenced(&segment.samples);
-    let input = quantize(&planes, range.start, dither);
-    let own = segment.samples.start as i64..segment.samples.end as i64;
-    let clipped = input
-        .clipped
-        .iter()
-        .filter(|(at, _)| own.contains(at))
-        .map(|(_, count)| u64::from(*count))
-        .sum();
-    let units = aac::encode_segment(encoder, segment, &input.samples)?;
-    Ok(SegmentBytes {
-        bytes: fmp4::media_segment(segment, &units)?,
-        clipped,
-        silenced,
-    })
-}
-
-/// A rendition to be made.
+/// The variants of a track that are to be made.
 pub(super) struct Job<'a> {
-    pub(super) audio: &'a TrackAudio,
+    pub(super) placed: &'a PlacedTrack,
     pub(super) track: TrackId,
-    pub(super) variant: &'a Variant,
-    pub(super) settings: SiteSettings,
+    pub(super) analysis: &'a Analysis,
+    pub(super) renditions: Vec<PlannedRendition>,
     pub(super) whole_file: bool,
 }
 
-/// What was noticed while a rendition was made.
+/// What was noticed while a track was rendered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Noticed {
     pub(super) clipped: u64,
@@ -136,77 +90,163 @@ struct FileEntry {
     hash: blake3::Hash,
 }
 
+/// What became of one segment of one variant.
+struct MadeSegment {
+    file: FileEntry,
+    clipped: u64,
+    measured: Option<SegmentLevels>,
+}
+
 impl Job<'_> {
-    /// Makes the rendition and publishes it, with its manifest.
+    /// Makes the renditions and publishes each, with its manifest.
     pub(super) fn run(&self, site: &Site, progress: &dyn Progress) -> Result<Noticed, JobError> {
-        let settings = RenditionSettings::new(self.track, self.variant, &self.settings);
-        let fingerprint = fingerprint(&settings);
-        let stream = stream(self.audio, &self.settings);
-        let staged = site.stage()?;
-        let (segments, noticed) = self.write_segments(&staged, &stream, progress)?;
-        let sizes: Vec<u64> = segments.iter().map(|file| file.bytes).collect();
-        self.write_companions(&staged, &stream, segments)?;
-        let variant = self.variant.to_string();
+        let staged: Vec<StagedFolder> = self
+            .renditions
+            .iter()
+            .map(|_| site.stage())
+            .collect::<Result<_, _>>()?;
+        let (made, noticed) = self.write_segments(&staged, progress)?;
+        for ((rendition, staged), segments) in self.renditions.iter().zip(staged).zip(made) {
+            self.publish(rendition, staged, segments, site, progress)?;
+        }
+        Ok(noticed)
+    }
+
+    /// Writes all segments; gives them by variant.
+    fn write_segments(
+        &self,
+        staged: &[StagedFolder],
+        progress: &dyn Progress,
+    ) -> Result<(Vec<Vec<MadeSegment>>, Noticed), JobError> {
+        let Some(first) = self.renditions.first() else {
+            return Ok((Vec::new(), Noticed::default()));
+        };
+        let count = first.recipe.stream().timeline.segment_count();
+        let by_segment: Vec<(Vec<MadeSegment>, u64)> = (0..count)
+            .into_par_iter()
+            .with_min_len(SEGMENTS_IN_A_ROW)
+            .map_init(
+                || self.placed.reader(),
+                |reader, index| self.write_segment(reader, index, staged, progress),
+            )
+            .collect::<Result<_, JobError>>()?;
+        let mut noticed = Noticed::default();
+        let mut by_variant: Vec<Vec<MadeSegment>> =
+            self.renditions.iter().map(|_| Vec::new()).collect();
+        for (segments, silenced) in by_segment {
+            noticed.silenced += silenced;
+            // What is mastered does not clip; `original` tells of the source.
+            noticed.clipped += segments.iter().map(|made| made.clipped).max().unwrap_or(0);
+            for (variant, made) in by_variant.iter_mut().zip(segments) {
+                variant.push(made);
+            }
+        }
+        Ok((by_variant, noticed))
+    }
+
+    /// Makes one segment of every variant, from one window of the track. Tells
+    /// how many samples of it were no numbers, too.
+    fn write_segment(
+        &self,
+        reader: &mut PlacedReader,
+        index: usize,
+        staged: &[StagedFolder],
+        progress: &dyn Progress,
+    ) -> Result<(Vec<MadeSegment>, u64), JobError> {
+        let cuts: Vec<_> = self
+            .renditions
+            .iter()
+            .map(|rendition| rendition.recipe.stream().timeline.segment(index))
+            .collect();
+        let ranges = self
+            .renditions
+            .iter()
+            .zip(&cuts)
+            .map(|(rendition, cut)| rendition.recipe.input_range(cut));
+        let window = ranges
+            .reduce(|one, other| one.start.min(other.start)..one.end.max(other.end))
+            .unwrap_or(0..0);
+        let planes = decode::guarded(|| reader.read(&window))?;
+        let silenced = cuts.first().map_or(0, |cut| reader.silenced(&cut.samples));
+        let mut segments = Vec::with_capacity(cuts.len());
+        for ((rendition, cut), staged) in self.renditions.iter().zip(&cuts).zip(staged) {
+            if progress.is_stopped() {
+                return Err(JobError::Stopped);
+            }
+            let made = rendition.recipe.make(&planes, window.start, cut)?;
+            segments.push(MadeSegment {
+                file: write(staged, segment(index), &made.bytes)?,
+                clipped: made.clipped,
+                measured: made.measured,
+            });
+            let rate = rendition.recipe.stream().rate();
+            progress.report(Event::SegmentRendered {
+                track: self.track,
+                variant: rendition.variant.to_string(),
+                index,
+                audio_seconds: rate.seconds(cut.samples.end - cut.samples.start),
+            });
+        }
+        Ok((segments, silenced))
+    }
+
+    fn publish(
+        &self,
+        rendition: &PlannedRendition,
+        staged: StagedFolder,
+        segments: Vec<MadeSegment>,
+        site: &Site,
+        progress: &dyn Progress,
+    ) -> Result<(), JobError> {
+        let loudness = self.loudness(&segments);
+        let files: Vec<FileEntry> = segments.into_iter().map(|made| made.file).collect();
+        let sizes: Vec<u64> = files.iter().map(|file| file.bytes).collect();
+        self.write_companions(&staged, &rendition.recipe, files)?;
+        let variant = rendition.variant.to_string();
         let name = RenditionName {
             track: self.track,
             variant: &variant,
-            preset: self.variant.preset(),
-            intensity: self.variant.intensity(),
-            fingerprint,
+            preset: rendition.variant.preset(),
+            intensity: rendition.variant.intensity().fraction(),
+            fingerprint: fingerprint(&rendition.settings),
         };
         if progress.is_stopped() {
             return Err(JobError::Stopped);
         }
+        let stream = rendition.recipe.stream();
+        let settings = rendition.settings.to_value();
         site.publish_rendition(
             staged,
-            &Rendition::new(&name, &stream, &sizes, settings.to_value()),
+            &Rendition::new(&name, stream, &sizes, loudness, settings),
         )?;
-        Ok(noticed)
+        Ok(())
     }
 
-    fn write_segments(
-        &self,
-        staged: &StagedFolder,
-        stream: &Stream,
-        progress: &dyn Progress,
-    ) -> Result<(Vec<FileEntry>, Noticed), JobError> {
-        let encoder = encoder_settings(self.audio, &self.settings);
-        let dither = dither(self.audio);
-        let made: Vec<(FileEntry, Noticed)> = (0..stream.timeline.segment_count())
-            .into_par_iter()
-            .with_min_len(SEGMENTS_IN_A_ROW)
-            .map_init(
-                || self.audio.reader(),
-                |reader, index| {
-                    if progress.is_stopped() {
-                        return Err(JobError::Stopped);
-                    }
-                    let cut = stream.timeline.segment(index);
-                    let made = render_segment(reader, &encoder, dither, &cut)?;
-                    let entry = write(staged, segment(index), &made.bytes)?;
-                    progress.report(Event::SegmentRendered {
-                        track: self.track,
-                        variant: self.variant.to_string(),
-                        index,
-                        audio_seconds: stream.rate().seconds(cut.samples.end - cut.samples.start),
-                    });
-                    Ok((
-                        entry,
-                        Noticed {
-                            clipped: made.clipped,
-                            silenced: made.silenced,
-                        },
-                    ))
-                },
-            )
-            .collect::<Result<_, JobError>>()?;
-        let noticed = made
+    /// How loud a rendition is: what was measured of its segments, or, where
+    /// nothing was done to the track, of the track.
+    fn loudness(&self, segments: &[MadeSegment]) -> Loudness {
+        let measured: Option<Vec<&SegmentLevels>> =
+            segments.iter().map(|made| made.measured.as_ref()).collect();
+        let Some(measured) = measured else {
+            return Loudness {
+                integrated_lufs: self.analysis.integrated_lufs,
+                range_lu: self.analysis.range_lu,
+                true_peak_dbtp: self.analysis.true_peak_dbtp,
+                measured: true,
+            };
+        };
+        let energies: Vec<f64> = measured
             .iter()
-            .fold(Noticed::default(), |sum, (_, noticed)| Noticed {
-                clipped: sum.clipped + noticed.clipped,
-                silenced: sum.silenced + noticed.silenced,
-            });
-        Ok((made.into_iter().map(|(entry, _)| entry).collect(), noticed))
+            .flat_map(|levels| levels.energies.iter().copied())
+            .collect();
+        let peaks = measured.iter().map(|levels| levels.true_peak);
+        let peak = f64::from(peaks.fold(0.0, f32::max));
+        Loudness {
+            integrated_lufs: integrated(&energies).map(hundredths),
+            range_lu: hundredths(range(&energies)),
+            true_peak_dbtp: (peak > 0.0).then(|| hundredths(decibels(peak * peak))),
+            measured: true,
+        }
     }
 
     /// Writes init, playlists, the whole file if wanted, and last the hashes of
@@ -214,38 +254,25 @@ impl Job<'_> {
     fn write_companions(
         &self,
         staged: &StagedFolder,
-        stream: &Stream,
+        recipe: &Recipe,
         segments: Vec<FileEntry>,
     ) -> Result<(), JobError> {
-        let header = stream_header(self.audio, &self.settings)?;
-        let mut entries = vec![write(
-            staged,
-            INIT.to_owned(),
-            &fmp4::init_segment(&header)?,
-        )?];
+        let stream = recipe.stream();
+        let header = recipe.header()?;
+        let init = fmp4::init_segment(&header)?;
+        let mut entries = vec![write(staged, INIT.to_owned(), &init)?];
         let names: Vec<String> = segments.iter().map(|entry| entry.name.clone()).collect();
         entries.extend(segments);
-        entries.push(write(
-            staged,
-            MEDIA_PLAYLIST.to_owned(),
-            media_playlist(stream).as_bytes(),
-        )?);
-        entries.push(write(
-            staged,
-            MULTIVARIANT_PLAYLIST.to_owned(),
-            multivariant_playlist(stream).as_bytes(),
-        )?);
-        entries.push(write(
-            staged,
-            DASH.to_owned(),
-            presentation(stream).as_bytes(),
-        )?);
+        for (name, text) in [
+            (MEDIA_PLAYLIST, media_playlist(stream)),
+            (MULTIVARIANT_PLAYLIST, multivariant_playlist(stream)),
+            (DASH, presentation(stream)),
+        ] {
+            entries.push(write(staged, name.to_owned(), text.as_bytes())?);
+        }
         if self.whole_file {
-            entries.push(write_whole_file(
-                staged,
-                &fmp4::whole_file_header(&header, None)?,
-                &names,
-            )?);
+            let header = fmp4::whole_file_header(&header, None)?;
+            entries.push(write_whole_file(staged, &header, &names)?);
         }
         let mut hashes = String::new();
         for entry in &entries {
@@ -254,20 +281,6 @@ impl Job<'_> {
         write(staged, HASHES.to_owned(), hashes.as_bytes())?;
         Ok(())
     }
-}
-
-/// What `init.mp4` tells.
-pub(super) fn stream_header(
-    audio: &TrackAudio,
-    site: &SiteSettings,
-) -> Result<StreamHeader, JobError> {
-    let encoder = encoder_settings(audio, site);
-    Ok(StreamHeader {
-        rate: encoder.rate,
-        channels: encoder.channels,
-        bit_rate: encoder.bit_rate,
-        audio_specific_config: aac::audio_specific_config(&encoder)?,
-    })
 }
 
 fn write(staged: &StagedFolder, name: String, bytes: &[u8]) -> Result<FileEntry, JobError> {

@@ -8,16 +8,23 @@
 //! [`render_segment`] is the heart: a pure function of a track's audio, the
 //! settings and an index. Everything around it only decides when it is called.
 
+mod albums;
 mod export;
 mod fingerprint;
 mod job;
+mod measure;
+mod placed;
 mod plan;
 mod pool;
 mod publish;
+mod recipe;
 
-pub use export::{ExportError, Exported, export_m4a, export_wav};
-pub use fingerprint::{RenditionSettings, fingerprint};
-pub use job::{JobError, SegmentBytes, render_segment};
+pub use export::{ExportError, ExportOptions, Exported, export_m4a, export_wav};
+pub use fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
+pub use job::JobError;
+pub use measure::measure;
+pub use placed::{PlacedReader, PlacedTrack};
 pub use plan::{Plan, PlanError, PlanOptions, PlannedTrack};
 pub use pool::{Failure, RunOptions, Summary, TrackWarning, run};
 pub use publish::{PublishError, Site, site_settings};
+pub use recipe::{Recipe, SegmentBytes, SegmentLevels, render_segment};

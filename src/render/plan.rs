@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::fingerprint::{RenditionSettings, fingerprint};
+use super::albums::albums;
+use super::fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
 use super::pool::Failure;
-use super::publish::{has_whole_file, is_described, is_published};
+use super::publish::{described, has_measurements, has_whole_file, is_published};
 use crate::library::{
     CoverCache, Identified, IndexEntry, Scan, ScanError, ScanIndex, ScanOptions, Source, Stamp,
     identify, scan,
 };
-use crate::manifest::SiteSettings;
-use crate::mastering::Variant;
+use crate::manifest::{Normalize, SiteSettings, Tags};
+use crate::mastering::{Presets, UnknownPreset, Variant};
 use crate::progress::{Event, Progress};
 use crate::site::{SCAN_INDEX, TrackId};
 
@@ -23,6 +24,9 @@ pub enum PlanError {
     /// The library cannot be walked.
     #[error(transparent)]
     Scan(#[from] ScanError),
+    /// A preset is wanted that there is not.
+    #[error(transparent)]
+    Preset(#[from] UnknownPreset),
     /// The run was asked to stop.
     #[error("stopped while reading the library; nothing was rendered")]
     Stopped,
@@ -45,6 +49,8 @@ pub struct PlanOptions {
     pub scan: ScanOptions,
     /// The variants wanted of each track.
     pub variants: Vec<Variant>,
+    /// The presets that they are of.
+    pub presets: Presets,
     /// The settings that decide bytes.
     pub settings: SiteSettings,
     /// Whether a rendition needs its whole file to be up to date.
@@ -64,8 +70,12 @@ pub struct PlannedTrack {
     pub identified: Option<Identified>,
     /// How long it is.
     pub seconds: f64,
-    /// The variants to render.
-    pub missing: Vec<Variant>,
+    /// What its tags say.
+    pub tags: Tags,
+    /// The album that it is treated as a part of.
+    pub album: Option<AlbumPlace>,
+    /// The variants to render, and what each is made from.
+    pub missing: Vec<(Variant, RenditionSettings)>,
     /// How many are there already.
     pub up_to_date: usize,
 }
@@ -93,6 +103,9 @@ impl Plan {
         progress: &dyn Progress,
     ) -> Result<Self, PlanError> {
         let found = scan(&options.roots, &options.scan)?;
+        for variant in &options.variants {
+            options.presets.of(variant)?;
+        }
         progress.report(Event::Scanned {
             sources: found.sources.len(),
         });
@@ -118,9 +131,20 @@ impl Plan {
         }
         let mut plan = Self::without_tracks(&found, progress);
         plan.take_sources(read, progress);
-        for track in &mut plan.tracks {
-            track.hold_against(site, options);
+        if options.settings.normalize == Normalize::Album {
+            let places = albums(&found_places(&plan.tracks));
+            for (track, place) in plan.tracks.iter_mut().zip(places) {
+                track.album = place;
+            }
         }
+        for track in &mut plan.tracks {
+            track.hold_against(site, options)?;
+        }
+        let unmeasured = plan
+            .tracks
+            .iter()
+            .filter(|track| track.has_work() && !has_measurements(site, &track.id));
+        let measured_seconds = unmeasured.map(|track| track.seconds).sum();
         progress.report(Event::Planned {
             renditions: plan.tracks.iter().map(|track| track.missing.len()).sum(),
             up_to_date: plan.tracks.iter().map(|track| track.up_to_date).sum(),
@@ -129,6 +153,7 @@ impl Plan {
                 .iter()
                 .map(|track| track.seconds * track.missing.len() as f64)
                 .sum(),
+            measured_seconds,
         });
         Ok(plan)
     }
@@ -189,6 +214,8 @@ impl Plan {
                             source: source.clone(),
                             identified: known.identified,
                             seconds: known.seconds,
+                            tags: known.tags,
+                            album: None,
                             missing: Vec::new(),
                             up_to_date: 0,
                         });
@@ -202,26 +229,47 @@ impl Plan {
 }
 
 impl PlannedTrack {
-    fn hold_against(&mut self, site: &Path, options: &PlanOptions) {
+    /// Whether a run has something to do for it.
+    pub(super) fn has_work(&self) -> bool {
+        !self.missing.is_empty() || self.identified.is_some()
+    }
+
+    fn hold_against(&mut self, site: &Path, options: &PlanOptions) -> Result<(), UnknownPreset> {
         for variant in &options.variants {
-            let fingerprint =
-                fingerprint(&RenditionSettings::new(self.id, variant, &options.settings));
+            let preset = options.presets.of(variant)?;
+            let album = self.album.clone();
+            let settings =
+                RenditionSettings::new(self.id, variant, preset, album, &options.settings);
+            let fingerprint = fingerprint(&settings);
             let is_there = is_published(site, &self.id, &variant.to_string(), &fingerprint)
                 && (!options.whole_file
                     || has_whole_file(site, &self.id, &variant.to_string(), &fingerprint));
             if is_there && !options.force {
                 self.up_to_date += 1;
             } else {
-                self.missing.push(variant.clone());
+                self.missing.push((variant.clone(), settings));
             }
         }
+        Ok(())
     }
+}
+
+/// What decides which tracks are one album.
+fn found_places(tracks: &[PlannedTrack]) -> Vec<(TrackId, &Path, &Tags)> {
+    tracks
+        .iter()
+        .map(|track| {
+            let folder = track.source.path.parent().unwrap_or(Path::new(""));
+            (track.id, folder, &track.tags)
+        })
+        .collect()
 }
 
 /// What is known of a source.
 struct Known {
     id: TrackId,
     seconds: f64,
+    tags: Tags,
     entry: Option<IndexEntry>,
     identified: Option<Identified>,
 }
@@ -241,14 +289,16 @@ fn read(
     let known = stamp
         .as_ref()
         .and_then(|stamp| index.get(&source.path, stamp));
+    let known = known.and_then(|entry| Some((entry, described(site, &entry.track)?)));
     let known = match known {
-        Some(entry) if is_described(site, &entry.track) => Known {
+        Some((entry, description)) => Known {
             id: entry.track,
             seconds: entry.seconds,
+            tags: description.tags,
             entry: Some(entry.clone()),
             identified: None,
         },
-        _ => {
+        None => {
             let identified = identify(&source.path, covers).map_err(|error| error.to_string())?;
             let (id, seconds) = (
                 identified.id,
@@ -262,6 +312,7 @@ fn read(
             Known {
                 id,
                 seconds,
+                tags: identified.tags.clone(),
                 entry,
                 identified: Some(identified),
             }

@@ -1,29 +1,40 @@
 //! A run: all planned tracks in parallel, each outcome on its own.
 //!
-//! Tracks and the segments inside them share one pool of threads: rayon splits
-//! the tracks among them, and a thread that has none left helps with another's
-//! segments, so that an album and a single long mix keep all cores equally busy.
+//! Tracks and the chunks and segments inside them share one pool of threads:
+//! rayon splits the tracks among them, and a thread that has none left helps
+//! with another's segments, so that an album and a single long mix keep all
+//! cores equally busy. Where an album is one piece, its tracks are measured
+//! together, since one decision is made for all of them.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
-use super::job::{Job, JobError, Noticed};
+use super::job::{Job, JobError, Noticed, PlannedRendition};
+use super::measure::measure;
+use super::placed::PlacedTrack;
 use super::plan::{Plan, PlannedTrack};
 use super::publish::{PublishError, Site};
+use super::recipe::Recipe;
+use crate::analysis::{Analysis, Measurements};
 use crate::decode::TrackAudio;
 use crate::library::{CoverCache, Identified, identify};
 use crate::manifest::{SiteSettings, TrackDescription, VERSION};
+use crate::mastering::{Presets, decide};
 use crate::progress::{Event, Progress, as_text};
-use crate::site::COVER;
+use crate::site::{COVER, TrackId};
 
 /// How to render.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RunOptions {
     /// The settings that decide bytes.
     pub settings: SiteSettings,
+    /// The presets that the plan's variants are of.
+    pub presets: Presets,
     /// Whether init and segments are published in one file, too.
     pub whole_file: bool,
 }
@@ -86,10 +97,14 @@ pub fn run(
     began: Instant,
     progress: &dyn Progress,
 ) -> Result<Summary, PublishError> {
-    let outcomes: Vec<Outcome> = plan
-        .tracks
+    let run = Run {
+        site,
+        options,
+        progress,
+    };
+    let outcomes: Vec<Outcome> = pieces(&plan.tracks)
         .par_iter()
-        .map(|track| render_track(track, site, options, progress))
+        .flat_map(|piece| run.render_piece(piece))
         .collect();
     let mut summary = Summary {
         up_to_date: plan.tracks.iter().map(|track| track.up_to_date).sum(),
@@ -100,9 +115,9 @@ pub fn run(
         ..Summary::default()
     };
     let mut audio_seconds = 0.0;
-    for (outcome, track) in outcomes.into_iter().zip(&plan.tracks) {
+    for outcome in outcomes {
         summary.rendered += outcome.rendered;
-        audio_seconds += track.seconds * outcome.rendered as f64;
+        audio_seconds += outcome.audio_seconds;
         summary.failures.extend(outcome.failure);
         summary.warnings.extend(outcome.warning);
         if let Some(error) = outcome.site_error {
@@ -110,7 +125,7 @@ pub fn run(
         }
     }
     site.publish_page()?;
-    site.publish_catalog(options.settings)?;
+    site.publish_catalog(options.settings, &options.presets)?;
     site.write_scan_index(&plan.index)?;
     summary.failed = summary.failures.len();
     summary.audio_hours = audio_seconds / 3600.0;
@@ -127,82 +142,218 @@ pub fn run(
 #[derive(Default)]
 struct Outcome {
     rendered: usize,
+    audio_seconds: f64,
     failure: Option<Failure>,
     warning: Option<TrackWarning>,
     /// What concerns the site concerns all tracks.
     site_error: Option<PublishError>,
 }
 
-fn render_track(
-    track: &PlannedTrack,
-    site: &Site,
-    options: &RunOptions,
-    progress: &dyn Progress,
-) -> Outcome {
-    let mut outcome = Outcome::default();
-    match try_render_track(track, site, options, progress, &mut outcome) {
-        Ok(()) | Err(JobError::Stopped) => {}
-        Err(JobError::Publish(error)) => outcome.site_error = Some(error),
-        Err(error) => {
-            let failure = Failure {
-                source: track.source.name.clone(),
-                reason: error.to_string(),
-            };
-            progress.report(Event::Failed {
-                source: failure.source.clone(),
-                reason: failure.reason.clone(),
-            });
-            outcome.failure = Some(failure);
+/// Tracks that are measured together: an album in its order, or one track.
+fn pieces(tracks: &[PlannedTrack]) -> Vec<Vec<&PlannedTrack>> {
+    let mut pieces: Vec<Vec<&PlannedTrack>> = Vec::new();
+    let mut albums: BTreeMap<TrackId, usize> = BTreeMap::new();
+    for track in tracks {
+        let first = track.album.as_ref().and_then(|album| album.tracks.first());
+        match first.map(|first| albums.entry(*first)) {
+            Some(Entry::Occupied(known)) => pieces[*known.get()].push(track),
+            Some(Entry::Vacant(new)) => {
+                new.insert(pieces.len());
+                pieces.push(vec![track]);
+            }
+            None => pieces.push(vec![track]),
         }
     }
-    outcome
+    for piece in &mut pieces {
+        piece.sort_by_key(|track| track.album.as_ref().map(|album| album.place));
+    }
+    pieces
 }
 
-fn try_render_track(
-    track: &PlannedTrack,
-    site: &Site,
-    options: &RunOptions,
-    progress: &dyn Progress,
-    outcome: &mut Outcome,
-) -> Result<(), JobError> {
-    if progress.is_stopped() {
-        return Err(JobError::Stopped);
-    }
-    let identified = match &track.identified {
-        Some(identified) => identified.clone(),
-        None if track.missing.is_empty() => return Ok(()),
-        None => identify(&track.source.path, &CoverCache::default())?,
-    };
-    let audio = TrackAudio::new(&track.source.path, identified.survey.clone());
-    for variant in &track.missing {
-        let name = variant.to_string();
-        progress.report(Event::Started {
-            source: track.source.name.clone(),
-            track: track.id,
-            variant: name.clone(),
-        });
-        let job = Job {
-            audio: &audio,
-            track: track.id,
-            variant,
-            settings: options.settings,
-            whole_file: options.whole_file,
+/// A run's circumstances.
+struct Run<'a> {
+    site: &'a Site,
+    options: &'a RunOptions,
+    progress: &'a dyn Progress,
+}
+
+/// A track whose source was read, and measured where something is decided by it.
+struct Prepared {
+    identified: Identified,
+    audio: TrackAudio,
+    analysis: Analysis,
+    measured: Option<Measurements>,
+}
+
+impl Run<'_> {
+    /// Renders what is missing of an album or a track.
+    fn render_piece(&self, piece: &[&PlannedTrack]) -> Vec<Outcome> {
+        if !piece.iter().any(|track| track.has_work()) {
+            return Vec::new();
+        }
+        // Of an album all tracks are needed, whichever is missing.
+        let prepared: Vec<Result<Prepared, JobError>> =
+            piece.par_iter().map(|track| self.prepare(track)).collect();
+        let unusable = prepared
+            .iter()
+            .zip(piece)
+            .find_map(|(prepared, track)| Some((track, prepared.as_ref().err()?.to_string())));
+        let usable = || {
+            prepared
+                .iter()
+                .filter_map(|prepared| prepared.as_ref().ok())
         };
-        let noticed = job.run(site, progress)?;
-        outcome.rendered += 1;
-        outcome.warning = warning(track, noticed).or(outcome.warning.take());
-        progress.report(Event::Rendered {
-            source: track.source.name.clone(),
-            track: track.id,
-            variant: name,
-            audio_seconds: track.seconds,
-        });
+        let audio: Vec<TrackAudio> = usable().map(|track| track.audio.clone()).collect();
+        let measured: Option<Vec<&Measurements>> =
+            usable().map(|track| track.measured.as_ref()).collect();
+        let measured = measured.and_then(Measurements::of_album);
+        let render = |(index, (track, prepared)): (usize, (&&PlannedTrack, _))| {
+            self.conclude(track, |outcome| {
+                let prepared: Prepared = prepared?;
+                if self.progress.is_stopped() {
+                    return Err(JobError::Stopped);
+                }
+                if let Some((other, reason)) = &unusable {
+                    return Err(JobError::Album {
+                        source_name: other.source.name.display().to_string(),
+                        reason: reason.clone(),
+                    });
+                }
+                let placed = PlacedTrack::among(&audio, index);
+                self.render(track, &prepared, &placed, measured.as_ref(), outcome)
+            })
+        };
+        let tracks = piece.par_iter().zip(prepared).enumerate();
+        tracks.map(render).collect()
     }
-    site.publish_track(
-        &describe(track, &identified, &audio),
-        identified.cover.as_ref(),
-    )?;
-    Ok(())
+
+    /// Does something for a track and tells what became of it.
+    fn conclude(
+        &self,
+        track: &PlannedTrack,
+        work: impl FnOnce(&mut Outcome) -> Result<(), JobError>,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        match work(&mut outcome) {
+            Ok(()) | Err(JobError::Stopped) => {}
+            Err(JobError::Publish(error)) => outcome.site_error = Some(error),
+            Err(error) => {
+                let failure = Failure {
+                    source: track.source.name.clone(),
+                    reason: error.to_string(),
+                };
+                self.progress.report(Event::Failed {
+                    source: failure.source.clone(),
+                    reason: failure.reason.clone(),
+                });
+                outcome.failure = Some(failure);
+            }
+        }
+        outcome
+    }
+
+    /// Reads a track's source, and measures it where that is not known.
+    fn prepare(&self, track: &PlannedTrack) -> Result<Prepared, JobError> {
+        if self.progress.is_stopped() {
+            return Err(JobError::Stopped);
+        }
+        let identified = match &track.identified {
+            Some(identified) => identified.clone(),
+            None => identify(&track.source.path, &CoverCache::default())?,
+        };
+        let audio = TrackAudio::new(&track.source.path, identified.survey.clone());
+        let decides = track.album.is_some()
+            || track
+                .missing
+                .iter()
+                .any(|(variant, _)| !variant.is_original());
+        if !decides && let Some(analysis) = self.site.analysis(&track.id) {
+            return Ok(Prepared {
+                identified,
+                audio,
+                analysis,
+                measured: None,
+            });
+        }
+        let measured = if let Some(measured) = self.site.measurements(&track.id) {
+            measured
+        } else {
+            let measured = measure(&audio, track.id, self.progress)?;
+            self.site.write_measurements(&track.id, &measured)?;
+            measured
+        };
+        Ok(Prepared {
+            identified,
+            audio,
+            analysis: Analysis::of(&measured),
+            measured: Some(measured),
+        })
+    }
+
+    fn render(
+        &self,
+        track: &PlannedTrack,
+        prepared: &Prepared,
+        placed: &PlacedTrack,
+        measured: Option<&Measurements>,
+        outcome: &mut Outcome,
+    ) -> Result<(), JobError> {
+        for (variant, _) in &track.missing {
+            self.progress.report(Event::Started {
+                source: track.source.name.clone(),
+                track: track.id,
+                variant: variant.to_string(),
+            });
+        }
+        let job = Job {
+            placed,
+            track: track.id,
+            analysis: &prepared.analysis,
+            renditions: self.renditions(track, placed, measured),
+            whole_file: self.options.whole_file,
+        };
+        let noticed = job.run(self.site, self.progress)?;
+        outcome.warning = warning(track, noticed);
+        for (variant, _) in &track.missing {
+            outcome.rendered += 1;
+            outcome.audio_seconds += track.seconds;
+            self.progress.report(Event::Rendered {
+                source: track.source.name.clone(),
+                track: track.id,
+                variant: variant.to_string(),
+                audio_seconds: track.seconds,
+            });
+        }
+        self.site.publish_track(
+            &describe(track, prepared),
+            prepared.identified.cover.as_ref(),
+        )?;
+        Ok(())
+    }
+
+    /// What is missing of a track, with what each variant is made by.
+    fn renditions(
+        &self,
+        track: &PlannedTrack,
+        placed: &PlacedTrack,
+        measured: Option<&Measurements>,
+    ) -> Vec<PlannedRendition> {
+        let missing = track.missing.iter();
+        missing
+            .map(|(variant, settings)| {
+                let preset = self.options.presets.of(variant).ok();
+                let decision = preset
+                    .zip(measured)
+                    .and_then(|(preset, measured)| decide(preset, variant.intensity(), measured));
+                let mastering = decision.map(|decision| decision.settings);
+                PlannedRendition {
+                    variant: variant.clone(),
+                    settings: settings.clone(),
+                    recipe: Recipe::new(placed, &self.options.settings, mastering.as_ref()),
+                }
+            })
+            .collect()
+    }
 }
 
 fn warning(track: &PlannedTrack, noticed: Noticed) -> Option<TrackWarning> {
@@ -213,7 +364,8 @@ fn warning(track: &PlannedTrack, noticed: Noticed) -> Option<TrackWarning> {
     })
 }
 
-fn describe(track: &PlannedTrack, identified: &Identified, audio: &TrackAudio) -> TrackDescription {
+fn describe(track: &PlannedTrack, prepared: &Prepared) -> TrackDescription {
+    let (identified, audio) = (&prepared.identified, &prepared.audio);
     let cover = identified.cover.as_ref();
     TrackDescription {
         version: VERSION,
@@ -226,5 +378,6 @@ fn describe(track: &PlannedTrack, identified: &Identified, audio: &TrackAudio) -
         codec: identified.survey.codec.to_owned(),
         cover: cover.map(|_| COVER.to_owned()),
         cover_blake3: cover.map(|cover| cover.blake3.clone()),
+        analysis: prepared.analysis.clone(),
     }
 }

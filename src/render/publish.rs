@@ -11,11 +11,14 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
+use crate::analysis::{Analysis, Measurements, STAGE};
 use crate::files::{StagedFolder, write_atomic, write_if_changed};
 use crate::library::{Cover, ScanIndex};
 use crate::manifest::{
-    Catalog, CatalogTrack, Rendition, SiteSettings, TrackDescription, from_json, to_json,
+    Catalog, CatalogTrack, Rendition, SiteSettings, TrackDescription, from_json, preset_entries,
+    to_json,
 };
+use crate::mastering::Presets;
 use crate::site::{self, Fingerprint, TrackId};
 use crate::web_player;
 
@@ -74,10 +77,27 @@ impl Site {
         })
     }
 
-    /// Where it is.
-    #[must_use]
-    pub fn root(&self) -> &Path {
-        &self.root
+    /// What was measured of a track, where it is known and would be measured
+    /// the same today.
+    pub(super) fn measurements(&self, track: &TrackId) -> Option<Measurements> {
+        read_measurements(&self.root, track)
+    }
+
+    /// Keeps what was measured of a track.
+    pub(super) fn write_measurements(
+        &self,
+        track: &TrackId,
+        measured: &Measurements,
+    ) -> Result<(), PublishError> {
+        fs::create_dir_all(self.root.join(site::MEASUREMENTS))?;
+        let path = self.root.join(site::measurements(track));
+        write_if_changed(&path, &to_json(measured))?;
+        Ok(())
+    }
+
+    /// What is told of a track already, where it would be told the same today.
+    pub(super) fn analysis(&self, track: &TrackId) -> Option<Analysis> {
+        described(&self.root, track).map(|description| description.analysis)
     }
 
     /// An empty folder for a rendition.
@@ -129,8 +149,14 @@ impl Site {
 
     /// Writes the catalog of all that is there, complete. Tells how many tracks
     /// there are.
-    pub fn publish_catalog(&self, settings: SiteSettings) -> Result<usize, PublishError> {
-        let catalog = Catalog::new(settings, tracks(&self.root)?);
+    pub fn publish_catalog(
+        &self,
+        settings: SiteSettings,
+        presets: &Presets,
+    ) -> Result<usize, PublishError> {
+        let before = read_catalog(&self.root).map(|catalog| catalog.presets);
+        let presets = preset_entries(presets, &before.unwrap_or_default());
+        let catalog = Catalog::new(settings, presets, tracks(&self.root)?);
         write_if_changed(&self.root.join(site::CATALOG), &to_json(&catalog))?;
         Ok(catalog.tracks.len())
     }
@@ -161,10 +187,12 @@ impl Site {
 /// The settings that a site was rendered with, where there is one.
 #[must_use]
 pub fn site_settings(root: &Path) -> Option<SiteSettings> {
+    read_catalog(root).map(|catalog| catalog.settings)
+}
+
+fn read_catalog(root: &Path) -> Option<Catalog> {
     let bytes = std::fs::read(root.join(site::CATALOG)).ok()?;
-    from_json::<Catalog>(&bytes)
-        .ok()
-        .map(|catalog| catalog.settings)
+    from_json(&bytes).ok()
 }
 
 /// Whether a variant's manifest is there, sound, and of this fingerprint.
@@ -189,9 +217,22 @@ pub(super) fn has_whole_file(
     folder.join(site::WHOLE_FILE).is_file()
 }
 
-/// Whether a track's description is there and sound.
-pub(super) fn is_described(root: &Path, track: &TrackId) -> bool {
-    read_track(root, track).is_some()
+/// A track's description, where it is there, sound, and would be measured the
+/// same today.
+pub(super) fn described(root: &Path, track: &TrackId) -> Option<TrackDescription> {
+    read_track(root, track).filter(|description| description.analysis.stage == STAGE)
+}
+
+/// Whether a track need not be measured.
+pub(super) fn has_measurements(root: &Path, track: &TrackId) -> bool {
+    root.join(site::measurements(track)).is_file()
+}
+
+fn read_measurements(root: &Path, track: &TrackId) -> Option<Measurements> {
+    let bytes = std::fs::read(root.join(site::measurements(track))).ok()?;
+    from_json::<Measurements>(&bytes)
+        .ok()
+        .filter(Measurements::is_current)
 }
 
 fn read_rendition(root: &Path, track: &TrackId, variant: &str) -> Option<Rendition> {
