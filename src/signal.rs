@@ -32,7 +32,8 @@ pub fn amplitude(decibels: f64) -> f64 {
 /// these steps, so that a measurement's last bit changes nothing.
 #[must_use]
 pub fn hundredths(value: f64) -> f64 {
-    libm::round(value * 100.0) / 100.0
+    // No negative zero.
+    libm::round(value * 100.0) / 100.0 + 0.0
 }
 
 /// The sum of the products of samples, always in the same order.

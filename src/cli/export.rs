@@ -1,7 +1,7 @@
 //! `segue export`.
 
 use super::args::ExportArguments;
-use super::presets::load;
+use super::presets::{load, named};
 use super::reporter::{JsonLines, Reporter, Verbosity, clock};
 use super::{CommandError, SUCCESS, signals};
 use crate::manifest::SiteSettings;
@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<u8, CommandError> {
     let presets = load(&arguments.preset_files)?;
     let variant = at_intensity(&arguments.preset, arguments.intensity)?;
     let options = ExportOptions {
-        preset: presets.of(&variant)?.clone(),
+        preset: named(&presets, variant.preset())?.clone(),
         variant,
         settings: SiteSettings {
             bitrate: arguments.bitrate,

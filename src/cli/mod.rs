@@ -30,6 +30,8 @@ use args::{Arguments, Command};
 const SUCCESS: u8 = 0;
 /// Something failed; the rest was done.
 const FAILURE: u8 = 1;
+/// The command line asks for what there is not.
+const WRONG_USAGE: u8 = 2;
 
 /// Runs the program: parse, do, and say how it went.
 #[must_use]
@@ -49,13 +51,22 @@ pub fn main() -> ExitCode {
     };
     let status = outcome.unwrap_or_else(|error| {
         eprintln!("segue: {}", reporter::printable(&error.to_string()));
-        FAILURE
+        if error.is::<UsageError>() {
+            WRONG_USAGE
+        } else {
+            FAILURE
+        }
     });
     ExitCode::from(signals::status().unwrap_or(status))
 }
 
 /// What went wrong with a whole command, in words for a person.
 type CommandError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The command line asks for what there is not, which clap cannot know.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct UsageError(String);
 
 /// A decoder that breaks on a file is reported as that file's failure: its
 /// panic need not be printed as well.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::args::PresetsArguments;
-use super::{CommandError, SUCCESS};
+use super::{CommandError, SUCCESS, UsageError};
 use crate::analysis::BAND_NAMES;
 use crate::mastering::{Compression, Preset, Presets, Style};
 
@@ -15,8 +15,8 @@ pub(super) fn run(arguments: &PresetsArguments) -> Result<u8, CommandError> {
             .all()
             .iter()
             .for_each(|preset| println!("{:<10} {}", preset.name, preset.description)),
-        Some(name) if arguments.toml => print!("{}", presets.get(name)?.to_toml()),
-        Some(name) => show(presets.get(name)?),
+        Some(name) if arguments.toml => print!("{}", named(&presets, name)?.to_toml()),
+        Some(name) => show(named(&presets, name)?),
     }
     Ok(SUCCESS)
 }
@@ -28,9 +28,16 @@ pub(super) fn load(files: &[PathBuf]) -> Result<Presets, CommandError> {
         let text = fs_err::read_to_string(file)?;
         presets
             .add(&text)
-            .map_err(|error| format!("`{}`: {error}", file.display()))?;
+            .map_err(|error| UsageError(format!("`{}`: {error}", file.display())))?;
     }
     Ok(presets)
+}
+
+/// The preset of this name; that there is none is wrong usage.
+pub(super) fn named<'a>(presets: &'a Presets, name: &str) -> Result<&'a Preset, UsageError> {
+    presets
+        .get(name)
+        .map_err(|error| UsageError(error.to_string()))
 }
 
 fn show(preset: &Preset) {

@@ -6,7 +6,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 
 use super::args::{RenderArguments, Wanted};
-use super::presets::load;
+use super::presets::{load, named};
 use super::reporter::{JsonLines, Reporter, Verbosity, clock, print_json, printable};
 use super::{CommandError, FAILURE, SUCCESS, signals};
 use crate::files::write_atomic;
@@ -103,8 +103,9 @@ fn variants(arguments: &RenderArguments, presets: &Presets) -> Result<Vec<Varian
                 .iter()
                 .map(|preset| preset.name.as_str())
                 .collect(),
-            Wanted::Preset(name) => vec![name],
+            Wanted::Preset(name) => vec![&named(presets, name)?.name],
             Wanted::Variant(variant) => {
+                named(presets, variant.preset())?;
                 want(variant.clone());
                 continue;
             }

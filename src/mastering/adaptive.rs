@@ -15,7 +15,7 @@ use crate::analysis::{BANDS, Measurements, THIRD_OCTAVES, band_weights, range, t
 use crate::signal::decibels;
 
 /// What a band may differ from the reference without being moved.
-const SPREAD_DB: f64 = 3.0;
+const SPREAD_DB: f64 = 2.0;
 /// How much of what goes beyond is moved.
 const SHARE: f64 = 0.5;
 /// A band so far below the reference has nothing to raise but noise.

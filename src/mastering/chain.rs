@@ -102,3 +102,104 @@ impl Chain {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::preset::Compression;
+    use super::*;
+
+    /// Noise that is loud and soft by turns, with clicks; silence outside.
+    fn sample(channel: usize, at: i64) -> f32 {
+        const LENGTH: i64 = 400_000;
+        if !(0..LENGTH).contains(&at) {
+            return 0.0;
+        }
+        let hash = (at as u32 ^ (channel as u32) << 20).wrapping_mul(2_654_435_761);
+        let noise = (hash >> 8) as f32 / 8_388_608.0 - 1.0;
+        let loud = [0.02, 0.3, 0.9, 0.1][(at / 23_000 % 4) as usize];
+        if at % 50_021 == 0 { 1.5 } else { noise * loud }
+    }
+
+    fn run(chain: &Chain, channels: usize, output: &Range<i64>) -> Vec<Vec<f32>> {
+        let needed = chain.input_range(output);
+        let planes: Vec<Vec<f32>> = (0..channels)
+            .map(|channel| needed.clone().map(|at| sample(channel, at)).collect())
+            .collect();
+        chain.run(&planes, needed.start, output).planes
+    }
+
+    fn settings(equaliser: f64, ratio: f64, release_ms: f64, gain_db: f64) -> Settings {
+        Settings {
+            equaliser_db: [equaliser, -equaliser, 0.5 * equaliser, 1.0, -0.5],
+            compressor: Compression {
+                ratio,
+                threshold_db: -24.0,
+                knee_db: 6.0,
+                attack_ms: 12.0,
+                release_ms,
+            },
+            gain_db,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn any_window_has_the_bits_of_the_whole(
+            start in 0i64..380_000,
+            length in 1i64..20_000,
+            channels in 1usize..3,
+            rate in prop::sample::select(vec![32_000u32, 44_100, 48_000]),
+            equaliser in -3.0f64..3.0,
+            ratio in prop::sample::select(vec![1.0f64, 1.5, 4.0]),
+            release_ms in 50.0f64..300.0,
+            gain_db in -6.0f64..12.0,
+        ) {
+            let settings = settings(equaliser, ratio, release_ms, gain_db);
+            let chain = Chain::new(&settings, SampleRate(rate));
+            // The whole begins well before the window, and ends behind it.
+            let whole_range = (start - 150_000)..(start + length + 50_000);
+            let whole = run(&chain, channels, &whole_range);
+            let window = run(&chain, channels, &(start..start + length));
+            for (whole, window) in whole.iter().zip(&window) {
+                prop_assert!(whole[150_000..150_000 + length as usize] == window[..]);
+            }
+        }
+    }
+
+    #[test]
+    fn an_impulse_comes_out_where_it_went_in() {
+        let chain = Chain::new(&settings(2.0, 2.0, 100.0, 3.0), SampleRate(44_100));
+        let output = -5_000..5_000;
+        let needed = chain.input_range(&output);
+        let plane: Vec<f32> = needed
+            .clone()
+            .map(|at| if at == 0 { 0.5 } else { 0.0 })
+            .collect();
+        let made = chain.run(&[plane], needed.start, &output).planes.remove(0);
+        let greatest = (0..made.len()).max_by(|a, b| made[*a].abs().total_cmp(&made[*b].abs()));
+        assert_eq!(greatest, Some(5_000));
+    }
+
+    #[test]
+    fn channels_get_the_same_gain() {
+        // A loud left channel turns the right one down as much: the image stays.
+        let chain = Chain::new(
+            &Settings {
+                equaliser_db: [0.0; 5],
+                ..settings(0.0, 4.0, 100.0, 6.0)
+            },
+            SampleRate(44_100),
+        );
+        let output = 20_000..60_000;
+        let needed = chain.input_range(&output);
+        let left: Vec<f32> = needed.clone().map(|at| sample(0, at)).collect();
+        let right: Vec<f32> = left.iter().map(|sample| sample * 0.25).collect();
+        let made = chain.run(&[left, right], needed.start, &output).planes;
+        for (left, right) in made[0].iter().zip(&made[1]) {
+            assert!((left * 0.25 - right).abs() < 1e-6, "{left} {right}");
+        }
+    }
+}

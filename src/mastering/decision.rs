@@ -19,10 +19,10 @@ use crate::signal::hundredths;
 const MOST_LIMITED_DB: f64 = 6.0;
 /// The most that a track is raised.
 const MOST_GAIN_DB: f64 = 24.0;
-/// A track of this loudness is near silence: it is not raised at all.
-const SILENT_LUFS: f64 = -70.0;
-/// A track of this loudness is music, however soft: it may be raised fully.
-const SOFT_LUFS: f64 = -50.0;
+/// A track of this loudness is near silence: nothing is done to it.
+const SILENT_LUFS: f64 = -60.0;
+/// A track of this loudness is music, however soft: a preset does all it does.
+const SOFT_LUFS: f64 = -45.0;
 
 /// What the chain does to a track.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -66,6 +66,7 @@ pub fn decide(preset: &Preset, intensity: Intensity, measured: &Measurements) ->
     let Some(loudness) = integrated(&measured.energies()).map(hundredths) else {
         return Some(Decision::untouched(compressor));
     };
+    let share = share * music_in(loudness);
     let equaliser_db = equaliser_db.map(|gain| hundredths(share * gain));
     let compressor = Compression {
         ratio: hundredths(1.0 + share * (compressor.ratio - 1.0)),
@@ -74,7 +75,7 @@ pub fn decide(preset: &Preset, intensity: Intensity, measured: &Measurements) ->
     };
     let prediction = Prediction::new(measured, &equaliser_db, &compressor);
     let target = loudness + share * (target_lufs - loudness);
-    let gain_db = hundredths(gain_db(&prediction, loudness, target));
+    let gain_db = hundredths(gain_db(&prediction, target));
     Some(Decision {
         settings: Settings {
             equaliser_db,
@@ -107,11 +108,16 @@ impl Decision {
     }
 }
 
+/// How much a track counts as music, from 0 to 1: noise in near-silence is not
+/// to be raised, nor brightened.
+fn music_in(loudness: f64) -> f64 {
+    ((loudness - SILENT_LUFS) / (SOFT_LUFS - SILENT_LUFS)).clamp(0.0, 1.0)
+}
+
 /// The gain behind the compressor.
-fn gain_db(prediction: &Prediction, loudness: f64, target: f64) -> f64 {
+fn gain_db(prediction: &Prediction, target: f64) -> f64 {
     let most = CEILING_DBTP + MOST_LIMITED_DB - prediction.peak_db();
-    let music = ((loudness - SILENT_LUFS) / (SOFT_LUFS - SILENT_LUFS)).clamp(0.0, 1.0);
-    let most = most.min(MOST_GAIN_DB * music);
+    let most = most.min(MOST_GAIN_DB);
     let Some(before) = prediction.loudness() else {
         return 0.0f64.min(most);
     };

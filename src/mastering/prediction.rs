@@ -22,12 +22,17 @@ pub(super) struct Prediction {
 #[derive(Clone, Copy)]
 struct Hop {
     share: f64,
+    /// Moved by what the equaliser adds to the power of the block.
     peak_db: f64,
+    /// How much greater the true peak behind the equaliser may be.
+    growth_db: f64,
 }
 
-/// How much greater than a hop's greatest sample, moved by the most that the
-/// equaliser adds to any band, its true peak behind the equaliser is at most
-/// taken to be.
+/// How much more than to its block's power the equaliser may add to a peak, up
+/// to the most that it adds to any band.
+const OWN_BALANCE_DB: f64 = 1.5;
+/// How much greater than a hop's greatest sample its true peak behind the
+/// equaliser may be, since phases add up in another way.
 const REGROWTH_DB: f64 = 1.0;
 
 /// How fast the limiter's gain comes back, from hop to hop.
@@ -69,9 +74,12 @@ impl Prediction {
             if let Some(energy) = block.energy() {
                 energies.push(energy * equalised * after / before);
                 let peaks = block.peaks_db();
+                let equalised_db = decibels(equalised);
+                let more_db = (boost_db - equalised_db).clamp(0.0, OWN_BALANCE_DB);
                 hops.push(std::array::from_fn(|hop| Hop {
                     share: behind(hop) / after,
-                    peak_db: peaks[hop] - reductions[hop] + boost_db,
+                    peak_db: peaks[hop] - reductions[hop] + equalised_db,
+                    growth_db: more_db + REGROWTH_DB,
                 }));
             }
         }
@@ -85,8 +93,9 @@ impl Prediction {
 
     /// A bound of the greatest true peak in dBFS, without gain.
     pub(super) fn peak_db(&self) -> f64 {
-        let peaks = self.hops.iter().flatten().map(|hop| hop.peak_db);
-        peaks.fold(-200.0, f64::max) + REGROWTH_DB
+        let hops = self.hops.iter().flatten();
+        hops.map(|hop| hop.peak_db + hop.growth_db)
+            .fold(-200.0, f64::max)
     }
 
     /// Integrated loudness in LUFS behind a gain and the limiter.

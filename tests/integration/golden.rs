@@ -39,7 +39,14 @@ fn stdout_of(arguments: &[&str]) -> String {
 #[test]
 fn golden_help() {
     check("help/segue.txt", &stdout_of(&["--help"]));
-    for command in ["render", "export", "presets", "catalog", "completions"] {
+    for command in [
+        "render",
+        "export",
+        "analyze",
+        "presets",
+        "catalog",
+        "completions",
+    ] {
         check(
             &format!("help/{command}.txt"),
             &stdout_of(&[command, "--help"]),
@@ -50,6 +57,11 @@ fn golden_help() {
 #[test]
 fn golden_presets() {
     check("presets.txt", &stdout_of(&["presets"]));
+    check("presets-warm.txt", &stdout_of(&["presets", "warm"]));
+    check(
+        "presets-warm.toml",
+        &stdout_of(&["presets", "warm", "--toml"]),
+    );
 }
 
 #[test]
@@ -57,6 +69,13 @@ fn golden_usage_errors() {
     let cases: &[&[&str]] = &[
         &["render", "x", "-o", "y", "-p", "loud"],
         &["render", "x", "-o", "y", "-p", "original@50"],
+        &["render", "x", "-o", "y", "-p", "warm@050"],
+        &["render", "x", "-o", "y", "-p", "../warm"],
+        &["render", "x", "-o", "y", "--intensity", "NaN"],
+        &["render", "x", "-o", "y", "--intensity=-1"],
+        &["render", "x", "-o", "y", "--intensity", "1.01"],
+        &["render", "x", "-o", "y", "--intensity", "loud"],
+        &["render", "x", "-o", "y", "--normalize", "song"],
         &["render", "x", "-o", "y", "--bitrate", "1000k"],
         &["render", "x", "-o", "y", "--segment", "NaN"],
         &["render", "x", "-o", "y", "--jobs", "0"],

@@ -10,6 +10,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("render", 3),
     ("library", 2),
     ("decode", 2),
+    ("analysis", 2),
     ("mastering", 2),
     ("aac", 2),
     ("fmp4", 2),
@@ -19,6 +20,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("timeline", 1),
     ("progress", 1),
     ("files", 0),
+    ("signal", 0),
     ("units", 0),
 ];
 

@@ -13,6 +13,8 @@ mod identity;
 mod incremental;
 mod joins;
 mod layers;
+mod mastering;
+mod mastering_real_music;
 mod matrix;
 mod memory;
 mod names;

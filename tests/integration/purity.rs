@@ -2,12 +2,9 @@
 
 use std::path::Path;
 
-use segue::aac::EncoderSettings;
 use segue::decode::{TrackAudio, survey};
-use segue::mastering::Dither;
-use segue::render::render_segment;
-use segue::timeline::Timeline;
-use segue::units::BitRate;
+use segue::manifest::SiteSettings;
+use segue::render::{PlacedTrack, Recipe, render_segment};
 
 use crate::support::library::Library;
 use crate::support::run::{Cost, Segue, folder};
@@ -157,19 +154,11 @@ fn segment_seven_alone_has_the_published_bytes() {
     ] {
         let path = library.file(file);
         let audio = TrackAudio::new(&path, survey(&path).expect("the source can be read"));
-        let settings = EncoderSettings {
-            rate: audio.rate(),
-            channels: audio.channels(),
-            bit_rate: BitRate(192_000),
-        };
-        let dither = if audio.is_16_bit() {
-            Dither::None
-        } else {
-            Dither::Triangular
-        };
-        let timeline = Timeline::new(audio.rate(), audio.samples(), 6.0);
+        let placed = PlacedTrack::alone(audio);
+        let recipe = Recipe::new(&placed, &SiteSettings::default(), None);
+        let segment = recipe.stream().timeline.segment(7);
         // A reader that has seen nothing of the track before.
-        let alone = render_segment(&mut audio.reader(), &settings, dither, &timeline.segment(7))
+        let alone = render_segment(&mut placed.reader(), &recipe, &segment)
             .expect("the segment can be rendered");
         let folder = published[title].media_folder();
         let whole = fs_err::read(folder.join("7.m4s")).expect("the segment was published");

@@ -65,21 +65,37 @@ impl Site {
 
     /// The renditions of all tracks in the variant `original`.
     pub(crate) fn renditions(&self) -> Vec<Rendition> {
-        self.tracks()
+        let tracks = self.tracks();
+        tracks
             .iter()
-            .map(|track| {
-                let uri = text(&track["variants"]["original"]);
-                let path = self.path.join(uri);
-                Rendition {
-                    folder: path
-                        .parent()
-                        .expect("a manifest lies in a folder")
-                        .to_owned(),
-                    manifest: read_json(&path),
-                    title: text(&track["title"]).to_owned(),
-                }
+            .map(|track| self.rendition(track, "original"))
+            .collect()
+    }
+
+    /// The renditions of all tracks in all their variants.
+    pub(crate) fn all_renditions(&self) -> Vec<Rendition> {
+        let tracks = self.tracks();
+        let variants = |track: &Value| -> Vec<String> {
+            let variants = track["variants"].as_object().expect("variants by name");
+            variants.keys().cloned().collect()
+        };
+        tracks
+            .iter()
+            .flat_map(|track| {
+                let names = variants(track);
+                names.into_iter().map(|name| self.rendition(track, &name))
             })
             .collect()
+    }
+
+    fn rendition(&self, track: &Value, variant: &str) -> Rendition {
+        let path = self.path.join(text(&track["variants"][variant]));
+        let folder = path.parent().expect("a manifest lies in a folder");
+        Rendition {
+            folder: folder.to_owned(),
+            manifest: read_json(&path),
+            title: text(&track["title"]).to_owned(),
+        }
     }
 
     /// The one rendition of a site with one track.

@@ -1,0 +1,252 @@
+//! Mastered real music, measured by ffmpeg: an excerpt of each of the 41 pieces in every preset; the whole pieces in
+//! `make soak`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+
+use segue::analysis::Analysis;
+use segue::decode::{TrackAudio, survey};
+use segue::mastering::Presets;
+use segue::progress::Silent;
+use segue::render::measure;
+use segue::site::TrackId;
+
+use crate::support::music;
+use crate::support::run::{Cost, Segue, folder};
+use crate::support::site::{Rendition, Site, text};
+use crate::support::tools;
+
+/// What ffmpeg's ebur128 filter measures.
+struct Measured {
+    integrated: f64,
+    true_peak: f64,
+}
+
+fn by_ffmpeg(file: &Path) -> Measured {
+    let output = Command::new("ffmpeg")
+        .args(["-nostdin", "-hide_banner", "-nostats", "-i"])
+        .arg(file)
+        .args(["-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"])
+        .output()
+        .expect("ffmpeg runs");
+    assert!(output.status.success(), "ffmpeg measures {}", file.display());
+    let said = String::from_utf8_lossy(&output.stderr);
+    let summary = said.split("Summary:").nth(1).expect("ebur128 sums up");
+    let number = |key: &str| {
+        let line = summary
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(key));
+        let word = line.and_then(|line| line.split_whitespace().next());
+        word.and_then(|word| word.parse().ok()).expect("a number")
+    };
+    Measured {
+        integrated: number("I:"),
+        true_peak: number("Peak:"),
+    }
+}
+
+/// Runs work on two threads, since ffmpeg's filter takes one.
+fn in_pairs<T: Sync>(items: &[T], work: impl Fn(&T) + Sync) {
+    let next = Mutex::new(items.iter());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let item = next.lock().expect("no panic holds it").next();
+                    let Some(item) = item else { break };
+                    work(item);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn excerpts_have_the_loudness_that_is_told() {
+    let test = "mastering_real_music::excerpts_have_the_loudness_that_is_told";
+    let _cost = Cost::of(test);
+    hold_against_ffmpeg(test, Some(30));
+}
+
+#[test]
+#[ignore = "takes long: make soak"]
+fn whole_pieces_have_the_loudness_that_is_told() {
+    hold_against_ffmpeg("mastering_real_music::whole_pieces", None);
+}
+
+/// Renders all pieces in all presets and holds each rendition against ffmpeg.
+fn hold_against_ffmpeg(test: &str, excerpt_seconds: Option<u32>) {
+    let Some(pieces) = music::pieces(test).filter(|_| tools::ffmpeg_or_skip(test)) else {
+        return;
+    };
+    let scratch = folder();
+    let library = scratch.path().join("library");
+    std::fs::create_dir(&library).expect("a folder");
+    for piece in &pieces {
+        let out = library.join(&piece.name).with_extension("flac");
+        let mut arguments: Vec<String> = Vec::new();
+        if let Some(seconds) = excerpt_seconds {
+            // Some pieces are shorter than a minute: those begin at their begin.
+            let survey = survey(&piece.path).expect("the piece can be read");
+            let duration = survey.rate.seconds(survey.samples);
+            let from = ((duration - f64::from(seconds)) / 2.0).max(0.0);
+            arguments.extend([
+                "-ss".into(),
+                from.to_string(),
+                "-t".into(),
+                seconds.to_string(),
+            ]);
+        }
+        arguments.extend([
+            "-i".into(),
+            piece.path.to_string_lossy().into_owned(),
+            "-sample_fmt".into(),
+            "s16".into(),
+        ]);
+        arguments.push(out.to_string_lossy().into_owned());
+        tools::ffmpeg(arguments);
+    }
+    let site = Site::at(&scratch.path().join("site"));
+    Segue::new("render")
+        .with(&library)
+        .with("-o")
+        .with(site.path())
+        .with("-pall")
+        .run_well();
+    let renditions = site.all_renditions();
+    assert_eq!(
+        renditions.len(),
+        pieces.len() * Presets::default().all().len()
+    );
+    let failures = Mutex::new(Vec::new());
+    let rows = Mutex::new(BTreeMap::new());
+    in_pairs(&renditions, |rendition| {
+        match hold(rendition, scratch.path()) {
+            Ok(row) => {
+                rows.lock()
+                    .expect("no panic holds it")
+                    .insert(row.clone(), ());
+            }
+            Err(failure) => failures.lock().expect("no panic holds it").push(failure),
+        }
+    });
+    let failures = failures.into_inner().expect("no panic holds it");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    for row in rows.into_inner().expect("no panic holds it").into_keys() {
+        println!("{row}");
+    }
+    presets_differ(&renditions, &library, &pieces, scratch.path());
+}
+
+/// Holds a rendition's loudness, and the peak that is left behind AAC, against what ffmpeg measures.
+fn hold(rendition: &Rendition, scratch: &Path) -> Result<String, String> {
+    let variant = text(&rendition.manifest["variant"]);
+    let name = format!("{} {variant}", text(&rendition.manifest["track"]));
+    let told = |key: &str| rendition.manifest["loudness"][key].as_f64();
+    let Some(integrated) = told("integrated_lufs") else {
+        return Ok(format!("{name}: silence"));
+    };
+    let folder = scratch.join(name.replace(' ', "-"));
+    std::fs::create_dir(&folder).expect("a folder");
+    let file = rendition.join_segments(&folder);
+    let heard = by_ffmpeg(&file);
+    std::fs::remove_dir_all(&folder).expect("the folder can be removed");
+    let row = format!(
+        "{name}: told {integrated:.2} LUFS {:.2} dBTP, ffmpeg hears {:.1} LUFS {:.1} dBTP behind AAC",
+        told("true_peak_dbtp").unwrap_or(f64::NAN),
+        heard.integrated,
+        heard.true_peak
+    );
+    if (integrated - heard.integrated).abs() > 0.3 {
+        return Err(format!("{row}: the loudness is off"));
+    }
+    if variant != "original" && heard.true_peak > -0.3 {
+        return Err(format!("{row}: the peak is too high"));
+    }
+    Ok(row)
+}
+
+/// Holds the peak before encoding against ffmpeg, and every pair of presets against each other.
+fn presets_differ(
+    _renditions: &[Rendition],
+    library: &Path,
+    pieces: &[music::Piece],
+    scratch: &Path,
+) {
+    let failures = Mutex::new(Vec::new());
+    let table = Mutex::new(BTreeMap::new());
+    in_pairs(pieces, |piece| {
+        let source = library.join(&piece.name).with_extension("flac");
+        let mut spectra = Vec::new();
+        for preset in Presets::default().all() {
+            let out = scratch.join(format!("{}-{}.wav", piece.name, preset.name));
+            Segue::new("export")
+                .with(&source)
+                .with("-o")
+                .with(&out)
+                .with("-p")
+                .with(&preset.name)
+                .run_well();
+            if preset.name != "original" {
+                let peak = by_ffmpeg(&out).true_peak;
+                if peak > -1.0 {
+                    failures.lock().expect("no panic holds it").push(format!(
+                        "{} {}: {peak} dBTP before encoding",
+                        piece.name, preset.name
+                    ));
+                }
+            }
+            spectra.push((preset.name.clone(), octaves(&out)));
+            std::fs::remove_file(&out).expect("the export can be removed");
+        }
+        for (index, (one, levels)) in spectra.iter().enumerate() {
+            for (other, others) in &spectra[index + 1..] {
+                let most = levels
+                    .iter()
+                    .zip(others)
+                    .map(|(a, b)| (a - b).abs())
+                    .fold(0.0, f64::max);
+                let key = (one.clone(), other.clone());
+                let mut table = table.lock().expect("no panic holds it");
+                let least: &mut f64 = table.entry(key).or_insert(f64::INFINITY);
+                *least = least.min(most);
+            }
+        }
+    });
+    println!(
+        "least difference of two presets over all pieces, in the octave or the loudness where it is greatest:"
+    );
+    for ((one, other), least) in table.into_inner().expect("no panic holds it") {
+        println!("{one:9} {other:9} {least:5.2} dB");
+        if least < 0.5 {
+            failures
+                .lock()
+                .expect("no panic holds it")
+                .push(format!("{one} and {other} differ by {least:.2} dB only"));
+        }
+    }
+    let failures = failures.into_inner().expect("no panic holds it");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The levels of the octaves from 31.5 Hz to 16 kHz in decibels, and the loudness.
+fn octaves(file: &Path) -> Vec<f64> {
+    let survey = survey(file).expect("an export");
+    let id = TrackId::from_hash(&survey.encoded_audio);
+    let measured =
+        measure(&TrackAudio::new(file, survey), id, &Silent).expect("it can be measured");
+    let mut levels: Vec<f64> = (0..10)
+        .map(|octave| {
+            let thirds = 3 * octave + 1..3 * octave + 4;
+            10.0 * thirds
+                .map(|third| measured.third_octave(third))
+                .sum::<f64>()
+                .max(1e-12)
+                .log10()
+        })
+        .collect();
+    levels.push(Analysis::of(&measured).integrated_lufs.unwrap_or(-70.0));
+    levels
+}
