@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::CEILING_DBTP;
+use super::AIM_DBTP;
 use super::compressor::Compressor;
 use super::decision::Settings;
 use super::equaliser::Equaliser;
@@ -43,7 +43,7 @@ impl Chain {
             compressor: (settings.compressor.ratio > 1.0)
                 .then(|| Compressor::new(&settings.compressor, rate)),
             gain: amplitude(settings.gain_db) as f32,
-            limiter: Limiter::new(CEILING_DBTP, rate),
+            limiter: Limiter::new(AIM_DBTP, rate),
         }
     }
 

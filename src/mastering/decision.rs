@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::prediction::Prediction;
 use super::preset::{Compression, Preset, Style};
 use super::variant::Intensity;
-use super::{CEILING_DBTP, REFERENCE_LUFS, adaptive};
+use super::{AIM_DBTP, REFERENCE_LUFS, adaptive};
 use crate::analysis::{BANDS, Measurements, integrated};
 use crate::signal::hundredths;
 
@@ -84,7 +84,7 @@ pub fn decide(preset: &Preset, intensity: Intensity, measured: &Measurements) ->
         },
         target_lufs: Some(hundredths(target)),
         predicted_lufs: prediction
-            .limited_loudness(gain_db, CEILING_DBTP)
+            .limited_loudness(gain_db, AIM_DBTP)
             .map(hundredths),
     })
 }
@@ -116,7 +116,7 @@ fn music_in(loudness: f64) -> f64 {
 
 /// The gain behind the compressor.
 fn gain_db(prediction: &Prediction, target: f64) -> f64 {
-    let most = CEILING_DBTP + MOST_LIMITED_DB - prediction.peak_db();
+    let most = AIM_DBTP + MOST_LIMITED_DB - prediction.peak_db();
     let most = most.min(MOST_GAIN_DB);
     let Some(before) = prediction.loudness() else {
         return 0.0f64.min(most);
@@ -126,7 +126,7 @@ fn gain_db(prediction: &Prediction, target: f64) -> f64 {
     let mut gain = target - before;
     for _ in 0..4 {
         gain = gain.min(most);
-        let Some(after) = prediction.limited_loudness(gain, CEILING_DBTP) else {
+        let Some(after) = prediction.limited_loudness(gain, AIM_DBTP) else {
             break;
         };
         gain += target - after;

@@ -21,9 +21,6 @@ const REACH: i64 = 4;
 const RELEASE_DB_PER_SECOND: f64 = 40.0;
 /// A reduction beyond is forgotten as if it were this.
 const DEEPEST_DB: f64 = 12.0;
-/// How far below the ceiling the limiter aims: what a gain that moves between
-/// two samples, and another oversampling filter than ours, may add.
-const HEADROOM_DB: f64 = 0.1;
 
 /// A limiter for one rate.
 #[derive(Clone, Debug)]
@@ -49,7 +46,8 @@ pub struct Limited {
 }
 
 impl Limiter {
-    /// A limiter to a true peak in dBTP.
+    /// A limiter to a true peak in dBTP. A gain that moves between two samples,
+    /// and another oversampling filter than ours, may add 0.1 dB to it.
     #[must_use]
     pub fn new(ceiling_dbtp: f64, rate: SampleRate) -> Self {
         let rise_db = RELEASE_DB_PER_SECOND * NODE as f64 / f64::from(rate.0);
@@ -60,7 +58,7 @@ impl Limiter {
         let sum: f64 = bell.iter().sum();
         Self {
             peak: TruePeak::new(),
-            ceiling: amplitude(ceiling_dbtp - HEADROOM_DB) as f32,
+            ceiling: amplitude(ceiling_dbtp) as f32,
             rise: amplitude(rise_db) as f32,
             floor: amplitude(-DEEPEST_DB) as f32,
             memory: libm::ceil(DEEPEST_DB / rise_db) as i64 + 1,
@@ -190,7 +188,7 @@ mod tests {
     const RATE: SampleRate = SampleRate(44_100);
 
     fn run(plane: &[f32], output: &Range<i64>) -> (Vec<f32>, Limited) {
-        let limiter = Limiter::new(-1.0, RATE);
+        let limiter = Limiter::new(-1.1, RATE);
         let needed = limiter.input_range(output);
         let padded: Vec<f32> = needed
             .map(|at| {

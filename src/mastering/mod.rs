@@ -54,3 +54,8 @@ pub const REFERENCE_LUFS: f64 = -18.0;
 
 /// The true peak that no mastered track exceeds (EBU R 128, 2.i: -1 dBTP).
 pub const CEILING_DBTP: f64 = -1.0;
+
+/// The true peak that the limiter aims at. It is lower than the ceiling for
+/// what comes behind it: AAC at 192 kbit/s was measured to add up to 1.5 dB to
+/// drum hits of real music that was limited, and -0.3 dBTP should hold there.
+pub const AIM_DBTP: f64 = CEILING_DBTP - 1.0;
