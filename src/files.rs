@@ -13,7 +13,9 @@ use fs_err as fs;
 /// Writes `contents` to `path` by way of a temporary file in the same folder,
 /// which must exist. The file is on disk when this returns.
 pub fn write_atomic(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    // The parent of a bare name is no path at all.
+    let named = |folder: &&Path| !folder.as_os_str().is_empty();
+    let folder = path.parent().filter(named).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new()
         .prefix(".segue-")
         .permissions(published_file_permissions())

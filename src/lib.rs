@@ -42,6 +42,7 @@
 //! | layer | modules | |
 //! |---|---|---|
 //! | 5 | [`cli`] | all that has a terminal |
+//! | 4 | [`plot`] | a picture of what was measured; bytes, no files |
 //! | 3 | [`render`] | the story: plan, job, pool, publish |
 //! | 2 | [`library`] | the user's files: scan, tags and cover, identity |
 //! | 2 | [`decode`] | sources to PCM with exact lengths; random access |
@@ -67,6 +68,7 @@ pub mod fmp4;
 pub mod library;
 pub mod manifest;
 pub mod mastering;
+pub mod plot;
 pub mod progress;
 pub mod render;
 pub mod signal;

@@ -122,6 +122,17 @@ pub fn range(energies: &[f64]) -> f64 {
     high - low
 }
 
+/// Short-term loudness in LUFS (EBU Tech 3341): of each 3 s that begin with one
+/// of consecutive blocks of 100 ms. `None` where there is silence; nothing where
+/// there are less than 3 s.
+#[must_use]
+pub fn short_term(energies: &[f64]) -> Vec<Option<f64>> {
+    means(energies, SHORT_TERM_BLOCKS)
+        .into_iter()
+        .map(|energy| Some(loudness(energy)).filter(|lufs| *lufs > ABSOLUTE_GATE_LUFS))
+        .collect()
+}
+
 /// The energy above which blocks count: the mean of what is no silence, and so
 /// much less. `None` where all is silence.
 fn gate(energies: &[f64], relative_lu: f64) -> Option<f64> {
@@ -252,5 +263,18 @@ mod tests {
         energies.extend(energies_of(&rest, 4800));
         let parts = integrated(&energies).expect("sound");
         assert!((whole - parts).abs() < 0.001, "{whole} and {parts}");
+    }
+
+    #[test]
+    fn short_term_follows_the_level_and_knows_silence() {
+        let mut energies = vec![energy(-20.0); 40];
+        energies.extend([0.0; 40]);
+        let short_term = short_term(&energies);
+        assert_eq!(short_term.len(), 80 - 30 + 1);
+        let first = short_term[0].expect("sound");
+        let half = short_term[25].expect("half of it is sound");
+        assert!((first + 20.0).abs() < 1e-9 && (half + 23.01).abs() < 0.01);
+        assert_eq!(short_term[50], None);
+        assert!(super::short_term(&energies[..29]).is_empty());
     }
 }

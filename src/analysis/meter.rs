@@ -53,6 +53,15 @@ impl Meter {
         own.start as i64 - self.before() as i64..(end + SpectrumMeter::REACH as u64) as i64
     }
 
+    /// The blocks of a chunk, as samples of the track; the last of the track is
+    /// as long as the others.
+    pub fn blocks(&self, chunk: u64) -> impl Iterator<Item = Range<i64>> + use<> {
+        let own = self.own_range(chunk);
+        let block = block_samples(self.rate);
+        own.step_by(block as usize)
+            .map(move |start| start as i64..(start + block) as i64)
+    }
+
     /// Measures a chunk from planar samples of its [`Self::input_range`].
     ///
     /// # Panics

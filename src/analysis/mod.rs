@@ -23,7 +23,7 @@ mod waveform;
 
 pub use bands::{BAND_EDGES_HZ, BAND_NAMES, BANDS, band_weights};
 pub use levels::{Block, HOPS};
-pub use loudness::{BlockMeter, block_energies, integrated, range};
+pub use loudness::{BlockMeter, block_energies, integrated, range, short_term};
 pub use measurements::Measurements;
 pub use meter::{CHUNK_BLOCKS, Meter};
 pub use spectrum::{THIRD_OCTAVES, third_octave_hz};

@@ -8,6 +8,7 @@
     reason = "this is the layer that has a terminal"
 )]
 
+mod analysis_table;
 mod analyze;
 mod args;
 mod bars;
@@ -18,6 +19,7 @@ mod presets;
 mod render;
 mod reporter;
 mod signals;
+mod spinner;
 
 use std::panic;
 use std::process::ExitCode;

@@ -31,6 +31,38 @@ pub struct Mastered {
     pub true_peak: f32,
     /// The least gain of the limiter.
     pub limiter_gain: f32,
+    /// The samples that were made.
+    output: Range<i64>,
+    /// The compressor's gain at each sample from `compressor_start`; empty
+    /// where there is no compressor.
+    compressor_gains: Vec<f32>,
+    compressor_start: i64,
+    /// The limiter's gains, as it gives them.
+    limiter_gains: Vec<f32>,
+}
+
+/// The least gains in a part of a window, where 1 changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LeastGains {
+    /// Of the compressor.
+    pub compressor: f32,
+    /// Of the limiter.
+    pub limiter: f32,
+}
+
+impl Mastered {
+    /// The least gains in a part of the window, which is not empty: what a
+    /// listener would see on the meters.
+    #[must_use]
+    pub fn least_gains(&self, part: &Range<i64>) -> LeastGains {
+        let own = (part.start - self.compressor_start) as usize
+            ..(part.end - self.compressor_start) as usize;
+        let compressor = self.compressor_gains.get(own).unwrap_or_default();
+        LeastGains {
+            compressor: compressor.iter().copied().fold(1.0, f32::min),
+            limiter: Limiter::least_gain(&self.limiter_gains, &self.output, part),
+        }
+    }
 }
 
 impl Chain {
@@ -81,11 +113,12 @@ impl Chain {
             }
             None => cut(&window).into_iter().map(<[f32]>::to_vec).collect(),
         };
+        let mut compressor_gains = Vec::new();
         if let Some(compressor) = &self.compressor {
             let needed = compressor.input_range(&window);
-            let gains = compressor.gains(&cut(&needed), needed.start, &window);
+            compressor_gains = compressor.gains(&cut(&needed), needed.start, &window);
             for plane in &mut made {
-                for (sample, gain) in plane.iter_mut().zip(&gains) {
+                for (sample, gain) in plane.iter_mut().zip(&compressor_gains) {
                     *sample *= gain * self.gain;
                 }
             }
@@ -94,11 +127,20 @@ impl Chain {
                 plane.iter_mut().for_each(|sample| *sample *= self.gain);
             }
         }
-        let (planes, Limited { true_peak, gain }) = self.limiter.run(&made, output);
+        let (planes, limited) = self.limiter.run(&made, output);
+        let Limited {
+            true_peak,
+            gain,
+            gains,
+        } = limited;
         Mastered {
             planes,
             true_peak,
             limiter_gain: gain,
+            output: output.clone(),
+            compressor_gains,
+            compressor_start: window.start,
+            limiter_gains: gains,
         }
     }
 }

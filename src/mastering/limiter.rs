@@ -37,12 +37,15 @@ pub struct Limiter {
 }
 
 /// What a limiter did to a window.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Limited {
     /// The greatest value at or between samples that is left.
     pub true_peak: f32,
     /// The least gain.
     pub gain: f32,
+    /// The gain at each node, from that at or before the first sample to that
+    /// behind the last.
+    pub gains: Vec<f32>,
 }
 
 impl Limiter {
@@ -84,6 +87,18 @@ impl Limiter {
     /// gain holds at its first sample.
     fn gain_nodes(output: &Range<i64>) -> Range<i64> {
         output.start.div_euclid(NODE)..(output.end - 1).div_euclid(NODE) + 2
+    }
+
+    /// The least of the gains of `output`, as [`Limited`] has them, in a part
+    /// of it.
+    #[must_use]
+    pub fn least_gain(gains: &[f32], output: &Range<i64>, part: &Range<i64>) -> f32 {
+        let first = Self::gain_nodes(output).start;
+        let own = Self::gain_nodes(part);
+        gains[(own.start - first) as usize..(own.end - first) as usize]
+            .iter()
+            .copied()
+            .fold(1.0, f32::min)
     }
 
     /// Limits `output`, cut from planar samples that hold
@@ -132,7 +147,12 @@ impl Limiter {
             .map(|(peak, pair)| peak * pair[0].max(pair[1]))
             .fold(0.0, f32::max);
         let gain = gains.iter().copied().fold(1.0, f32::min);
-        (made, Limited { true_peak, gain })
+        let limited = Limited {
+            true_peak,
+            gain,
+            gains,
+        };
+        (made, limited)
     }
 
     /// The gain at each node from the peaks of all that are looked at.

@@ -33,7 +33,7 @@ mod presets;
 mod quantize;
 mod variant;
 
-pub use chain::{Chain, Mastered};
+pub use chain::{Chain, LeastGains, Mastered};
 pub use compressor::Compressor;
 pub use decision::{Decision, Settings, decide};
 pub use equaliser::{Equaliser, response_db};

@@ -11,6 +11,7 @@
 mod albums;
 mod export;
 mod fingerprint;
+mod inspect;
 mod job;
 mod measure;
 mod placed;
@@ -21,6 +22,7 @@ mod recipe;
 
 pub use export::{ExportError, ExportOptions, Exported, export_m4a, export_wav};
 pub use fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
+pub use inspect::{After, Inspection, Reduction, Side, inspect};
 pub use job::JobError;
 pub use measure::measure;
 pub use placed::{PlacedReader, PlacedTrack};

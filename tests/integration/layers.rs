@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// Top-level modules by layer; arrows point to the same layer or down.
 const LAYERS: &[(&str, u8)] = &[
     ("cli", 5),
+    ("plot", 4),
     ("render", 3),
     ("library", 2),
     ("decode", 2),

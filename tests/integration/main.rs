@@ -6,6 +6,7 @@
 
 mod support;
 
+mod analyze;
 mod bad_input;
 mod golden;
 mod hls_dash;
