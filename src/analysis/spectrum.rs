@@ -88,11 +88,11 @@ impl SpectrumMeter {
         self.fourier.forward(&mut self.points, &mut self.scratch);
         let scale = self.scale / planes.len() as f64;
         let mut bands = [0.0; BANDS];
-        let mut powers = [0.0f64; POINTS / 2];
-        for index in 1..POINTS / 2 {
+        let mut powers = vec![0.0f64; POINTS / 2];
+        for (index, power_here) in powers.iter_mut().enumerate().skip(1) {
             let (one, other) = (self.points[index], self.points[POINTS - index]);
             let power = f64::from(one.norm_sqr() + other.norm_sqr()) / 2.0 * scale;
-            powers[index] = power;
+            *power_here = power;
             for (band, weight) in bands.iter_mut().zip(&self.bands[index]) {
                 *band += weight * power;
             }

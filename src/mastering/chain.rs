@@ -124,7 +124,9 @@ impl Chain {
             }
         } else {
             for plane in &mut made {
-                plane.iter_mut().for_each(|sample| *sample *= self.gain);
+                for sample in plane {
+                    *sample *= self.gain;
+                }
             }
         }
         let (planes, limited) = self.limiter.run(&made, output);

@@ -219,8 +219,8 @@ mod tests {
                     .unwrap_or(0.0)
             })
             .collect();
-        let (mut made, limited) = limiter.run(&[padded], output);
-        (made.remove(0), limited)
+        let (mut made, outcome) = limiter.run(&[padded], output);
+        (made.remove(0), outcome)
     }
 
     fn db(value: f32) -> f64 {

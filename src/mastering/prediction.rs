@@ -74,11 +74,11 @@ impl Prediction {
             if let Some(energy) = block.energy() {
                 energies.push(energy * equalised * after / before);
                 let peaks = block.peaks_db();
-                let equalised_db = decibels(equalised);
-                let more_db = (boost_db - equalised_db).clamp(0.0, OWN_BALANCE_DB);
+                let balance_db = decibels(equalised);
+                let more_db = (boost_db - balance_db).clamp(0.0, OWN_BALANCE_DB);
                 hops.push(std::array::from_fn(|hop| Hop {
                     share: behind(hop) / after,
-                    peak_db: peaks[hop] - reductions[hop] + equalised_db,
+                    peak_db: peaks[hop] - reductions[hop] + balance_db,
                     growth_db: more_db + REGROWTH_DB,
                 }));
             }

@@ -10,7 +10,7 @@ use super::variant::is_name;
 use crate::analysis::{BAND_EDGES_HZ, BANDS};
 
 /// Why a file of presets cannot be used. All say the line.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, thiserror::Error)]
 pub enum PresetFileError {
     /// It is no TOML, or has other fields.
     #[error("line {line}: {reason}")]
@@ -42,11 +42,11 @@ pub enum PresetFileError {
         /// The field.
         field: String,
         /// What it is.
-        value: String,
+        value: f64,
         /// The least that is allowed.
-        least: String,
+        least: f64,
         /// The greatest that is allowed.
-        greatest: String,
+        greatest: f64,
     },
     /// There is none in it.
     #[error("there is no preset in it: it needs a table such as [my-preset]")]
@@ -176,9 +176,9 @@ impl Place<'_> {
                 line: line_of(self.text, at),
                 preset: self.preset.to_owned(),
                 field: field.to_owned(),
-                value: value.to_string(),
-                least: least.to_string(),
-                greatest: greatest.to_string(),
+                value,
+                least: *least,
+                greatest: *greatest,
             })
         }
     }

@@ -106,12 +106,12 @@ pub fn export_wav(
             let end = (start + WINDOW_SAMPLES as u64).min(audio.samples());
             recipe.pcm(reader, *start as i64..end as i64)
         };
-        let made: Vec<Vec<i16>> = windows
+        let parts: Vec<Vec<i16>> = windows
             .into_par_iter()
             .with_min_len(WINDOWS_AT_ONCE / 4)
             .map_init(|| placed.reader(), make)
             .collect::<Result<_, JobError>>()?;
-        for sample in made.into_iter().flatten() {
+        for sample in parts.into_iter().flatten() {
             writer.write_sample(sample).map_err(write_error)?;
         }
     }
@@ -145,12 +145,12 @@ pub fn export_m4a(
         let make = |reader: &mut _, index: &usize| {
             render_segment(reader, &recipe, &timeline.segment(*index))
         };
-        let made: Vec<_> = indices
+        let segments: Vec<_> = indices
             .into_par_iter()
             .with_min_len(WINDOWS_AT_ONCE / 4)
             .map_init(|| placed.reader(), make)
             .collect::<Result<_, JobError>>()?;
-        for segment in made {
+        for segment in segments {
             std::io::Write::write_all(&mut file, &segment.bytes).map_err(write_error)?;
         }
     }

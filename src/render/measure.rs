@@ -43,6 +43,8 @@ pub fn measure(
         )
         .collect::<Result<_, JobError>>()?;
     let mut whole = Measurements::new(rate, channels, samples);
-    measured.iter().for_each(|part| whole.append(part));
+    for part in &measured {
+        whole.append(part);
+    }
     Ok(whole)
 }

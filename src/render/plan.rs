@@ -290,32 +290,31 @@ fn read(
         .as_ref()
         .and_then(|stamp| index.get(&source.path, stamp));
     let known = known.and_then(|entry| Some((entry, described(site, &entry.track)?)));
-    let known = match known {
-        Some((entry, description)) => Known {
+    let known = if let Some((entry, description)) = known {
+        Known {
             id: entry.track,
             seconds: entry.seconds,
             tags: description.tags,
             entry: Some(entry.clone()),
             identified: None,
-        },
-        None => {
-            let identified = identify(&source.path, covers).map_err(|error| error.to_string())?;
-            let (id, seconds) = (
-                identified.id,
-                identified.survey.rate.seconds(identified.survey.samples),
-            );
-            let entry = stamp.map(|stamp| IndexEntry {
-                stamp,
-                track: id,
-                seconds,
-            });
-            Known {
-                id,
-                seconds,
-                tags: identified.tags.clone(),
-                entry,
-                identified: Some(identified),
-            }
+        }
+    } else {
+        let identified = identify(&source.path, covers).map_err(|error| error.to_string())?;
+        let (id, seconds) = (
+            identified.id,
+            identified.survey.rate.seconds(identified.survey.samples),
+        );
+        let entry = stamp.map(|stamp| IndexEntry {
+            stamp,
+            track: id,
+            seconds,
+        });
+        Known {
+            id,
+            seconds,
+            tags: identified.tags.clone(),
+            entry,
+            identified: Some(identified),
         }
     };
     progress.report(Event::Identified {

@@ -1,7 +1,7 @@
 //! Mastered real music, measured by ffmpeg: an excerpt of each of the 41 pieces in every preset; the whole pieces in
 //! `make soak`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
@@ -14,7 +14,7 @@ use segue::render::measure;
 use segue::site::TrackId;
 
 use crate::support::music;
-use crate::support::run::{Cost, Segue, folder};
+use crate::support::run::{Cost, Segue, folder, say};
 use crate::support::site::{Rendition, Site, text};
 use crate::support::tools;
 
@@ -134,21 +134,19 @@ fn hold_against_ffmpeg(test: &str, excerpt_seconds: Option<u32>) {
         pieces.len() * Presets::default().all().len()
     );
     let failures = Mutex::new(Vec::new());
-    let rows = Mutex::new(BTreeMap::new());
+    let rows = Mutex::new(BTreeSet::new());
     in_pairs(&renditions, |rendition| {
         match hold(rendition, scratch.path()) {
             Ok(row) => {
-                rows.lock()
-                    .expect("no panic holds it")
-                    .insert(row.clone(), ());
+                rows.lock().expect("no panic holds it").insert(row);
             }
             Err(failure) => failures.lock().expect("no panic holds it").push(failure),
         }
     });
     let failures = failures.into_inner().expect("no panic holds it");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-    for row in rows.into_inner().expect("no panic holds it").into_keys() {
-        println!("{row}");
+    for row in rows.into_inner().expect("no panic holds it") {
+        say(&row);
     }
     presets_differ(&library, &pieces, scratch.path());
 }
@@ -223,7 +221,7 @@ fn presets_differ(library: &Path, pieces: &[music::Piece], scratch: &Path) {
             }
         }
     });
-    println!("how two presets differ, in the octave or the loudness where they differ most:");
+    say("how two presets differ, in the octave or the loudness where they differ most:");
     for ((one, other), mut differences) in table.into_inner().expect("no panic holds it") {
         differences.sort_by(f64::total_cmp);
         let (least, middle) = (differences[0], differences[differences.len() / 2]);
@@ -231,7 +229,9 @@ fn presets_differ(library: &Path, pieces: &[music::Piece], scratch: &Path) {
             .iter()
             .filter(|difference| **difference >= LEAST_DIFFERENCE)
             .count();
-        println!("{one:9} {other:9} least {least:5.2} dB, median {middle:5.2} dB");
+        say(&format!(
+            "{one:9} {other:9} least {least:5.2} dB, median {middle:5.2} dB"
+        ));
         // `adaptive` leaves alone what is as it should be, and may happen to decide what another preset does.
         let may_be_alike = if one == "adaptive" || other == "adaptive" {
             pieces.len() / 10
