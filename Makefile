@@ -7,7 +7,7 @@ PORT  ?= 8080
 TOOLS := tests/tools/install
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test unit-test web-test browser-test soak bench demo demo-library golden clean
+.PHONY: help build check test unit-test web-test browser-test soak processor-test bench demo demo-library golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,17 @@ browser-test: # the page and other players, in a headless browser
 soak: ## what takes longer than `make test` may
 	@$(TOOLS) build test
 	SEGUE_SOAK=1 $(CARGO) test --release --test integration -- --ignored --nocapture --test-threads=1
+	$(MAKE) processor-test
+
+# Mastered PCM is the same whatever instructions the compiler may use.
+processor-test:
+	for processor in x86-64 x86-64-v3 x86-64-v4; do \
+	    if [ $$processor = x86-64-v4 ] && ! grep -q avx512vl /proc/cpuinfo; then \
+	        echo "SKIPPED: $$processor: this processor has no AVX-512" >&2; continue; \
+	    fi; \
+	    RUSTFLAGS="-C target-cpu=$$processor" $(CARGO) test --target-dir target/processors/$$processor \
+	        --test integration golden_mastered_pcm || exit 1; \
+	done
 
 bench: ## how fast it is, in ratios
 	@$(TOOLS) build

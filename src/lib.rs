@@ -4,8 +4,8 @@
 //!
 //! # The rule from which the rest follows
 //!
-//! **A segment is a pure function** of the source's audio, the rendition's
-//! settings and the index. It does not matter when it is rendered, in which
+//! **A segment is a pure function** of the source's audio, the track's
+//! analysis, the rendition's settings and the index. It does not matter when it is rendered, in which
 //! order, on how many threads, now or after a crash: the same bytes come out,
 //! and they join their neighbours as if the track had been rendered in one
 //! piece. The function is [`render::render_segment`].
@@ -15,6 +15,10 @@
 //!   decoded by a fresh decoder after a fixed run-in ([`decode`]);
 //! - an encoder's state: every segment has an encoder of its own, started
 //!   early enough ([`aac`]);
+//! - a compressor's and a limiter's memory: every stage of mastering looks back
+//!   so far and no further, on a grid of absolute sample indices, and what is
+//!   done to a track is decided once from measurements of all of it
+//!   ([`mastering`], [`analysis`]);
 //! - noise and phases: dither and rate conversion go by the absolute index of
 //!   a sample ([`mastering`], [`decode::Resampler`]);
 //! - instructions chosen at run time and the system's mathematics library:
@@ -23,18 +27,21 @@
 //! # From a file to a site
 //!
 //! ```text
-//! library   scan ── identify ──┐            which files, which tracks
-//! decode             survey ───┤ TrackAudio  exact length, PCM from any sample
-//! render    plan ── run ── job │            what is missing; all cores
-//!                         │    ▼
-//!           render_segment(reader, settings, segment)
-//!             decode::TrackReader::read     PCM with run-in, converted
-//!             mastering::quantize           to 16 bits
-//!             aac::encode_segment           access units, run-in dropped
-//!             fmp4::media_segment           bytes
-//!                         │
-//!           publish       ▼                 segments, manifest, track, catalog:
-//!                         site              each complete when it appears
+//! library    scan ── identify ──┐                which files, which tracks
+//! decode              survey ───┤ TrackAudio     exact length, PCM from any sample
+//! render     plan ─── run ── measure             levels of the whole track, once
+//! mastering                  decide              a preset, for this track
+//!                            job                 what is missing; all cores
+//!                             ▼
+//!            Recipe::make, for each segment and variant
+//!              decode::TrackReader::read           PCM with run-in, converted
+//!              mastering::Chain::run               equaliser to limiter
+//!              mastering::quantize                 to 16 bits
+//!              aac::encode_segment                 access units, run-in dropped
+//!              fmp4::media_segment                 bytes
+//!                             ▼
+//!            publish ──── site                   segments, manifest, track, catalog:
+//!                                                each complete when it appears
 //! ```
 //!
 //! # Layers: arrows point down only
@@ -46,16 +53,17 @@
 //! | 3 | [`render`] | the story: plan, job, pool, publish |
 //! | 2 | [`library`] | the user's files: scan, tags and cover, identity |
 //! | 2 | [`decode`] | sources to PCM with exact lengths; random access |
-//! | 2 | [`mastering`] | decides how a track sounds; no files |
+//! | 2 | [`analysis`] | measures: loudness, spectrum, peaks, waveform; no opinions, no files |
+//! | 2 | [`mastering`] | decides how a track sounds, and does it; no files |
 //! | 2 | [`aac`] | PCM to access units; the only unsafe code, behind one fence |
 //! | 2 | [`fmp4`] | access units to bytes; no files, no codec |
 //! | 2 | [`manifest`] | what clients read: catalog, track, rendition, HLS, DASH |
 //! | 2 | [`web_player`] | the page, embedded |
 //! | 1 | [`site`], [`timeline`], [`progress`] | published paths; which samples a segment holds; events |
-//! | 0 | [`files`], [`units`] | atomic writes; numbers with their unit |
+//! | 0 | [`files`], [`units`], [`signal`] | atomic writes; numbers with their unit; mathematics that is the same everywhere |
 //!
-//! Nothing imports upwards and there are no cycles. `mastering`, `aac` and
-//! `fmp4` touch no file; only `cli` prints; only `files` and `render` write;
+//! Nothing imports upwards and there are no cycles. `analysis`, `mastering`,
+//! `aac` and `fmp4` touch no file; only `cli` prints; only `files` and `render` write;
 //! only `aac::ffi` is unsafe. `tests/integration/layers.rs` reads the sources
 //! and holds all of this.
 

@@ -2,7 +2,7 @@
 //!
 //! All is held against the floor, which is one continuous encode of the same
 //! samples by the same encoder: what segue takes beyond it is decoding,
-//! hashing, the run-in of each segment, boxes and files. What is compared is
+//! hashing, measuring, mastering, the run-in of each segment, boxes and files. What is compared is
 //! CPU time, user and system together, of whole processes: a machine that
 //! others use makes the clock on the wall say little. Such a machine also runs
 //! faster at one time than at another, so all measures take turns, each has the
@@ -18,6 +18,7 @@
 
 mod cost;
 mod machine;
+mod mastering;
 mod measures;
 mod music;
 mod synthesis;
@@ -83,6 +84,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let floor = floor(&music.pcm)?;
     let mut alone = one_core(&music, folder.path());
+    alone.extend(mastering::measures(&music, folder.path()));
     run_rounds("one core", Some(&floor), &mut alone, rounds)?;
     drop(core);
 

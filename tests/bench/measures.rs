@@ -45,6 +45,10 @@ pub(crate) enum Kind {
     Render,
     /// The floor, and `segue render` of the same files.
     Ffmpeg,
+    /// The floor; this one has a goal.
+    WithoutEncoder,
+    /// The floor, and six runs of one preset.
+    SixAtOnce,
     /// Nothing.
     Identify,
 }
@@ -52,7 +56,7 @@ pub(crate) enum Kind {
 impl Kind {
     /// Whether its CPU time is shown as a multiple of the floor's.
     pub(crate) fn is_held_against_floor(self) -> bool {
-        matches!(self, Self::RenderFlac | Self::Render | Self::Ffmpeg)
+        self != Self::Floor && self != Self::Identify
     }
 }
 
@@ -67,10 +71,11 @@ pub(crate) fn one_core(music: &Music, scratch: &Path) -> Vec<Measure> {
         } else {
             Kind::Render
         };
-        measures.push(render(name, kind, library, scratch, &["-j1"]));
+        measures.push(render(name, kind, library, scratch, &["-j1", "-poriginal"]));
         // Next to what it is compared with, so that both find the same machine.
         if is_flac && let Some(ffmpeg) = music.ffmpeg {
-            measures.push(hls_by_ffmpeg(ffmpeg, library, scratch));
+            let name = format!("ffmpeg, {} to AAC in HLS", library.name);
+            measures.push(by_ffmpeg(name, ffmpeg, library, scratch, &[]));
         }
     }
     let album = &music.album;
@@ -87,7 +92,8 @@ pub(crate) fn one_core(music: &Music, scratch: &Path) -> Vec<Measure> {
 
 /// What is measured on all cores: many files, and one file.
 pub(crate) fn all_cores(music: &Music, scratch: &Path) -> Vec<Measure> {
-    let measure = |what: String, library| render(what, Kind::Render, library, scratch, &[]);
+    let measure =
+        |what: String, library| render(what, Kind::Render, library, scratch, &["-poriginal"]);
     let (album, long) = (&music.album, &music.long);
     let minutes = (long.seconds / 60.0).round();
     vec![
@@ -139,7 +145,7 @@ pub(crate) fn floor(pcm: &Library) -> Result<Measure, Failure> {
 }
 
 /// The whole of `segue render` into a site that is not there yet.
-fn render(
+pub(crate) fn render(
     name: String,
     kind: Kind,
     library: &Library,
@@ -171,7 +177,13 @@ fn render(
 
 /// What one would do without segue: each file through ffmpeg into fragmented
 /// MP4 for HLS, at the same bit rate and segment length.
-fn hls_by_ffmpeg(ffmpeg: &'static str, library: &Library, scratch: &Path) -> Measure {
+pub(crate) fn by_ffmpeg(
+    name: String,
+    ffmpeg: &'static str,
+    library: &Library,
+    scratch: &Path,
+    options: &'static [&'static str],
+) -> Measure {
     let (files, target) = (library.files.clone(), scratch.join("hls"));
     let work = move || {
         remove(&target)?;
@@ -182,7 +194,8 @@ fn hls_by_ffmpeg(ffmpeg: &'static str, library: &Library, scratch: &Path) -> Mea
             let mut command = Command::new(ffmpeg);
             command
                 .args(["-nostdin", "-v", "error", "-threads", "1", "-i"])
-                .arg(file);
+                .arg(file)
+                .args(options);
             command.args([
                 "-vn",
                 "-threads",
@@ -208,7 +221,7 @@ fn hls_by_ffmpeg(ffmpeg: &'static str, library: &Library, scratch: &Path) -> Mea
         })
     };
     Measure {
-        name: format!("ffmpeg, {} to AAC in HLS", library.name),
+        name,
         kind: Kind::Ffmpeg,
         seconds: library.seconds,
         bytes: library.bytes,

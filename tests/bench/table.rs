@@ -9,6 +9,8 @@ use crate::music::Music;
 
 /// What `segue render` may take from FLAC, as a multiple of the floor.
 const RATIO_GOAL: f64 = 1.2;
+/// What everything but the encoder may take, as a part of the floor.
+const WORK_GOAL: f64 = 0.5;
 /// How much of all cores should be busy.
 const BUSY_GOAL: f64 = 1.85 / 2.0;
 
@@ -59,6 +61,13 @@ fn held_against(measure: &Measure, all: &[Measure]) -> String {
         Kind::Ffmpeg => {
             let of_render = median(cpu_ratios(costs(Kind::RenderFlac), &measure.costs));
             format!("{to_floor:.2} (segue render : ffmpeg {of_render:.2})")
+        }
+        Kind::WithoutEncoder => format!("{to_floor:.2} (goal: at most {WORK_GOAL:.2})"),
+        Kind::SixAtOnce => {
+            let one = all.iter().find(|measure| measure.name.contains("-p warm"));
+            let one = one.map_or(&[][..], |measure| measure.costs.as_slice());
+            let singles = median(cpu_ratios(&measure.costs, one));
+            format!("{to_floor:.2} ({singles:.2} runs of one preset; goal: less than 6)")
         }
         Kind::Identify => {
             let megabytes_per_second = measure.bytes as f64 / 1e6 / median_cpu(&measure.costs);
