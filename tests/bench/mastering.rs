@@ -19,7 +19,7 @@ const FFMPEG_CHAIN: &[&str] = &[
     "firequalizer=gain_entry='entry(100,1.5);entry(400,1.2);entry(1500,0.3);entry(5000,-0.3);entry(12000,0.8)',acompressor=threshold=-19dB:ratio=2.2:attack=20:release=200,alimiter=limit=0.8",
 ];
 /// What ffmpeg is told to do about loudness alone.
-const FFMPEG_LOUDNORM: &[&str] = &["-af", "loudnorm=I=-13:TP=-1,aresample=44100"];
+const FFMPEG_LOUDNORM: &[&str] = &["-af", "loudnorm=I=-13:TP=-1", "-ar", "44100"];
 
 /// All on one core, from FLAC.
 pub(crate) fn measures(music: &Music, scratch: &Path) -> Vec<Measure> {

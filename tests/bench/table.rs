@@ -7,8 +7,9 @@ use crate::machine;
 use crate::measures::{Kind, Measure};
 use crate::music::Music;
 
-/// What `segue render` may take from FLAC, as a multiple of the floor.
-const RATIO_GOAL: f64 = 1.2;
+/// What `segue render` may take from FLAC, analysis included, as a multiple of
+/// the floor.
+const RATIO_GOAL: f64 = 1.5;
 /// What everything but the encoder may take, as a part of the floor.
 const WORK_GOAL: f64 = 0.5;
 /// How much of all cores should be busy.
