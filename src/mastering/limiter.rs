@@ -89,7 +89,7 @@ impl Limiter {
         output.start.div_euclid(NODE)..(output.end - 1).div_euclid(NODE) + 2
     }
 
-    /// The least of the gains of `output`, as [`Limited`] has them, in a part
+    /// The least of the gains of `output`, as `Limited` has them, in a part
     /// of it.
     #[must_use]
     pub fn least_gain(gains: &[f32], output: &Range<i64>, part: &Range<i64>) -> f32 {

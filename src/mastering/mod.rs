@@ -16,7 +16,7 @@
 //! | compressor | three release times, 25 ms | level of the track before the equaliser, all channels alike |
 //! | gain | none | one number for the whole track |
 //! | limiter | 300 ms, 4 ms | true peak |
-//! | [`quantize`] | none | 16 bits, dither by position |
+//! | [`quantize()`] | none | 16 bits, dither by position |
 //!
 //! `original` passes none of them but the last.
 
