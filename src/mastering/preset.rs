@@ -105,7 +105,7 @@ const FIXED: [Row; 5] = [
     (
         "gentle",
         "a little air and evenness, for what is well made already",
-        [0.3, 0.0, 0.0, 0.3, 0.8],
+        [0.4, 0.0, -0.2, 0.4, 1.1],
         (1.8, -20.0),
         (15.0, 150.0),
         -16.0,
