@@ -49,6 +49,7 @@
 //! | layer | modules | |
 //! |---|---|---|
 //! | 5 | [`cli`] | all that has a terminal |
+//! | 4 | [`serve`] | HTTP over the site: routes, replies, rendering on demand; the only async code |
 //! | 4 | [`plot`] | a picture of what was measured; bytes, no files |
 //! | 3 | [`render`] | the story: plan, job, pool, publish |
 //! | 2 | [`library`] | the user's files: scan, tags and cover, identity |
@@ -62,9 +63,24 @@
 //! | 1 | [`site`], [`timeline`], [`progress`] | published paths; which samples a segment holds; events |
 //! | 0 | [`files`], [`units`], [`signal`] | atomic writes; numbers with their unit; mathematics that is the same everywhere |
 //!
+//! # On demand
+//!
+//! ```text
+//! serve      listen ── routes ── host ──┬── files       what is there
+//!                                       └── on_demand   what is not:
+//!                 library  which tracks there are, as they become known
+//!                 queue    what is wanted now, next, some time; threads
+//!                 once     one piece of work for however many ask; none for nobody
+//! render     measure_part, join ── decide ── PartialRendition
+//! ```
+//!
+//! A [`render::PartialRendition`] is made segment by segment in any order, by
+//! the same function; when all segments are there it is completed and is then
+//! what a whole run publishes, byte for byte.
+//!
 //! Nothing imports upwards and there are no cycles. `analysis`, `mastering`,
 //! `aac` and `fmp4` touch no file; only `cli` prints; only `files` and `render` write;
-//! only `aac::ffi` is unsafe. `tests/integration/layers.rs` reads the sources
+//! only `aac::ffi` is unsafe; only `serve` is async. `tests/integration/layers.rs` reads the sources
 //! and holds all of this.
 
 pub mod aac;
@@ -79,6 +95,7 @@ pub mod mastering;
 pub mod plot;
 pub mod progress;
 pub mod render;
+pub mod serve;
 pub mod signal;
 pub mod site;
 pub mod timeline;

@@ -48,9 +48,14 @@ pub const PRIVATE: &str = ".segue";
 pub const STAGING: &str = ".segue/staging";
 /// What the last scan of the library found.
 pub const SCAN_INDEX: &str = ".segue/scan.json";
-
 /// What was measured of each track, by its id.
 pub const MEASUREMENTS: &str = ".segue/measurements";
+
+/// Which renditions a server made because they were asked for.
+pub const ON_DEMAND: &str = ".segue/on-demand";
+
+/// What was measured of the segments of renditions that are not complete.
+pub const LEVELS: &str = ".segue/levels";
 
 /// Error of parsing an identifier.
 #[derive(Debug, thiserror::Error)]
@@ -179,6 +184,18 @@ pub fn rendition_folder(id: &TrackId, variant: &str, fingerprint: &Fingerprint) 
 #[must_use]
 pub fn measurements(id: &TrackId) -> String {
     format!("{MEASUREMENTS}/{id}.json")
+}
+
+/// `.segue/levels/<fingerprint>`
+#[must_use]
+pub fn levels_folder(fingerprint: &Fingerprint) -> String {
+    format!("{LEVELS}/{fingerprint}")
+}
+
+/// `.segue/levels/<fingerprint>/<index>.json`
+#[must_use]
+pub fn levels(fingerprint: &Fingerprint, index: usize) -> String {
+    format!("{LEVELS}/{fingerprint}/{index}.json")
 }
 
 /// `<index>.m4s`

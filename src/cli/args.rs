@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. What the flags mean is said here, once,
 //! and nowhere else.
 
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -23,7 +24,8 @@ const STYLES: Styles = Styles::styled()
 #[command(after_help = "\
 Start with:
   segue render ~/Music -o site     render the library into the folder `site`
-Then host `site` with any web server: it is plain files.
+  segue serve site --open          host it, and open it in the browser
+Any other web server does as well: a site is plain files.
 
 Exit status: 0 all well; 1 something failed, the rest was done; 2 wrong usage;
 130 stopped by Ctrl-C; 143 stopped by SIGTERM.")]
@@ -36,6 +38,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Render what is new or changed in a library into a site
     Render(RenderArguments),
+    /// Host a site; with --library, render on demand what is missing
+    Serve(ServeArguments),
     /// Write one whole rendition of a file, as .wav or .m4a
     Export(ExportArguments),
     /// Measure a file: loudness, range, peaks, spectrum
@@ -138,6 +142,55 @@ pub(super) struct RenderArguments {
     pub(super) quiet: bool,
 
     /// Name every file
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue serve site --open
+  segue serve site --library ~/Music
+  segue serve site --library ~/Music --cache-limit 20G --bind 192.168.1.10:8080
+
+With --library, tracks are there as soon as their files are read, and whatever
+is asked for is rendered, sent and kept in the site. Whoever can reach the
+address can listen: beyond this machine, put a server with TLS and a login in
+front (examples/ has them for Caddy and nginx).")]
+pub(super) struct ServeArguments {
+    /// The site; with --library, made where there is none
+    #[arg(value_name = "SITE")]
+    pub(super) site: PathBuf,
+
+    /// Where to listen; port 0 picks one that is free
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
+    pub(super) bind: SocketAddr,
+
+    /// A folder of music to render on demand from (may be repeated)
+    #[arg(long, value_name = "DIR")]
+    pub(super) library: Vec<PathBuf>,
+
+    /// Threads to render on [default: one for each core]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+
+    /// Bytes that renditions made on demand may take, as in 20G; the least recently used go first
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) cache_limit: Option<u64>,
+
+    /// An origin whose pages may read from here, such as `https://example.org`, or `*` (may be repeated)
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    pub(super) cors_origin: Vec<String>,
+
+    /// Show counts and times at /metrics, for Prometheus
+    #[arg(long)]
+    pub(super) metrics: bool,
+
+    /// Open the page in the browser
+    #[arg(long)]
+    pub(super) open: bool,
+
+    /// Write a line for each request
     #[arg(short, long)]
     pub(super) verbose: bool,
 }
@@ -294,6 +347,41 @@ fn bit_rate(text: &str) -> Result<BitRate, String> {
     }
 }
 
+/// `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = || "an address and a port, as in 127.0.0.1:8080 or [::]:8080".to_owned();
+    let mut found = text.to_socket_addrs().map_err(|_| wrong())?;
+    found.next().ok_or_else(wrong)
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let factor: u64 = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 1,
+        "K" | "KB" | "KIB" => 1 << 10,
+        "M" | "MB" | "MIB" => 1 << 20,
+        "G" | "GB" | "GIB" => 1 << 30,
+        "T" | "TB" | "TIB" => 1 << 40,
+        _ => return Err("a size ends in K, M, G or T, as in 20G".to_owned()),
+    };
+    let number = digits.parse::<u64>().ok();
+    number
+        .and_then(|number| number.checked_mul(factor))
+        .ok_or_else(|| "a size is a whole number, as in 20G or 500M".to_owned())
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let is_origin = rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '*']));
+    if text == "*" || is_origin {
+        Ok(text.to_owned())
+    } else {
+        Err("an origin is a scheme and a host, as in https://example.org, or *".to_owned())
+    }
+}
+
 fn segment_seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.5..=30.0).contains(&seconds) => Ok(seconds),
@@ -319,6 +407,26 @@ mod tests {
         assert_eq!(bit_rate("64000"), Ok(BitRate(64_000)));
         for wrong in ["63k", "321k", "fast", "", "-1", "99999999k"] {
             assert!(bit_rate(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes_and_addresses_are_read() {
+        assert_eq!(size("20G"), Ok(20 << 30));
+        assert_eq!(size("512"), Ok(512));
+        assert!(size("5 MB").is_err());
+        for wrong in ["", "G", "1.5G", "-1", "99999999999T", "5X"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+        for right in ["127.0.0.1:0", "[::1]:80", "0.0.0.0:8080"] {
+            assert!(address(right).is_ok(), "{right}");
+        }
+        for wrong in ["", "8080", "127.0.0.1", "127.0.0.1:99999", "::1:"] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
+        assert!(origin("https://example.org:8443").is_ok() && origin("*").is_ok());
+        for wrong in ["example.org", "https://", "https://a/b", "https://*.org"] {
+            assert!(origin(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::args::CatalogArguments;
 use super::{CommandError, SUCCESS};
 use crate::mastering::Presets;
-use crate::render::{Site, site_settings};
+use crate::render::{Holder, Site, site_settings};
 use crate::site::TRACKS;
 
 /// Rebuilds the catalog from the tracks that are there.
@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &CatalogArguments) -> Result<u8, CommandError> {
         .into());
     }
     let settings = site_settings(&arguments.site).unwrap_or_default();
-    let site = Site::open(&arguments.site)?;
+    let site = Site::open(&arguments.site, Holder::Render)?;
     site.publish_page()?;
     let tracks = site.publish_catalog(settings, &Presets::default())?;
     eprintln!(

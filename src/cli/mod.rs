@@ -18,6 +18,7 @@ mod export;
 mod presets;
 mod render;
 mod reporter;
+mod serve;
 mod signals;
 mod spinner;
 
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Render(arguments) => render::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Presets(arguments) => presets::run(&arguments),

@@ -14,7 +14,9 @@ use crate::library::{ScanOptions, check_roots};
 use crate::manifest::SiteSettings;
 use crate::mastering::{Presets, Variant};
 use crate::progress::as_text;
-use crate::render::{Plan, PlanOptions, RunOptions, Site, Summary, run as render, site_settings};
+use crate::render::{
+    Holder, Plan, PlanOptions, RunOptions, Site, Summary, run as render, site_settings,
+};
 
 /// Threads wait for each other inside nested parallel loops, and may pick up
 /// another track while they do: their stacks are deeper than a thread's usual.
@@ -52,7 +54,7 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
     let site = if arguments.dry_run {
         None
     } else {
-        Some(Site::open(&arguments.output)?)
+        Some(Site::open(&arguments.output, Holder::Render)?)
     };
     let plan = pool.install(|| Plan::make(&options, &arguments.output, &reporter))?;
     let Some(site) = site else {

@@ -9,11 +9,12 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::cover::beside;
-use crate::manifest::{from_json, to_json};
+use super::identity::Identified;
+use crate::manifest::{Tags, from_json, to_json};
 use crate::site::TrackId;
 
 /// Raised when what is kept, or how ids are made, changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// By which a file is known to be unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +61,10 @@ pub struct IndexEntry {
     pub track: TrackId,
     /// How long that is.
     pub seconds: f64,
+    /// What its tags said.
+    pub tags: Tags,
+    /// Whether it has a cover.
+    pub has_cover: bool,
 }
 
 /// All sources that were read, by path.
@@ -67,6 +72,21 @@ pub struct IndexEntry {
 pub struct ScanIndex {
     version: u32,
     sources: BTreeMap<String, IndexEntry>,
+}
+
+impl IndexEntry {
+    /// What is kept of a source that was read while it was as `stamp` says.
+    #[must_use]
+    pub fn new(stamp: Stamp, identified: &Identified) -> Self {
+        let survey = &identified.survey;
+        Self {
+            stamp,
+            track: identified.id,
+            seconds: survey.rate.seconds(survey.samples),
+            tags: identified.tags.clone(),
+            has_cover: identified.cover.is_some(),
+        }
+    }
 }
 
 impl Default for ScanIndex {
@@ -102,6 +122,18 @@ impl ScanIndex {
         self.sources
             .get(&key(path))
             .filter(|entry| entry.stamp == *stamp)
+    }
+
+    /// How many sources are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Whether none is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
     }
 
     /// Keeps what was found.

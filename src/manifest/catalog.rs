@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{TrackDescription, VERSION};
-use crate::mastering::{Preset, Presets, Style};
+use crate::mastering::{Preset, Presets, Style, Values};
 use crate::site::{TrackId, cover};
 use crate::units::BitRate;
 
@@ -151,6 +151,20 @@ pub fn preset_entries(presets: &Presets, before: &[PresetEntry]) -> Vec<PresetEn
     entries
 }
 
+/// The presets of a catalog: the built-in ones, and the user's own that it
+/// keeps.
+#[must_use]
+pub fn presets_of(entries: &[PresetEntry]) -> Presets {
+    let mut presets = Presets::default();
+    for entry in entries {
+        let values = serde_json::Value::Object(entry.values.clone());
+        if let Ok(values) = serde_json::from_value::<Values>(values) {
+            presets.add_known(&entry.name, &entry.description, values);
+        }
+    }
+    presets
+}
+
 impl CatalogTrack {
     /// A track with its renditions' manifests, by variant.
     #[must_use]
@@ -184,4 +198,21 @@ fn order(track: &CatalogTrack) -> impl Ord + '_ {
         &track.title,
         track.id,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_users_preset_is_known_again_from_the_catalog() {
+        let mut presets = Presets::default();
+        let text = presets.get("warm").expect("built in").to_toml();
+        presets.add(&text).expect("it can be read");
+        let entries = preset_entries(&presets, &[]);
+        let bytes = serde_json::to_vec(&entries).expect("plain data");
+        let read: Vec<PresetEntry> = serde_json::from_slice(&bytes).expect("it reads back");
+        assert_eq!(presets_of(&read), presets);
+        assert!(presets_of(&read).get("my-warm").is_ok());
+    }
 }

@@ -12,7 +12,9 @@ mod json;
 mod rendition;
 mod track;
 
-pub use catalog::{Catalog, CatalogTrack, Normalize, PresetEntry, SiteSettings, preset_entries};
+pub use catalog::{
+    Catalog, CatalogTrack, Normalize, PresetEntry, SiteSettings, preset_entries, presets_of,
+};
 pub use dash::presentation;
 pub use hls::{media_playlist, multivariant_playlist};
 pub use json::{JsonError, from_json, to_json};

@@ -60,8 +60,9 @@ pub struct SegmentEntry {
     pub start: u64,
     /// How many samples it plays.
     pub samples: u64,
-    /// The size of the file.
-    pub bytes: u64,
+    /// The size of the file; none while it is not there yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
 }
 
 /// How loud a rendition is, before it was encoded. What silence does not have
@@ -94,12 +95,13 @@ pub struct RenditionName<'a> {
 }
 
 impl Rendition {
-    /// The manifest of a rendition whose segments have these sizes in bytes.
+    /// The manifest of a rendition whose segments have these sizes in bytes;
+    /// none where a segment is not there yet.
     #[must_use]
     pub fn new(
         name: &RenditionName<'_>,
         stream: &Stream,
-        sizes: &[u64],
+        sizes: &[Option<u64>],
         loudness: Loudness,
         settings: serde_json::Value,
     ) -> Self {

@@ -1,6 +1,6 @@
 //! The presets, as data.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::analysis::{BAND_NAMES, BANDS};
 
@@ -31,10 +31,14 @@ pub enum Style {
 }
 
 /// A style in numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Values {
     /// The gain of each band of the equaliser, in decibels.
-    #[serde(rename = "eq", serialize_with = "by_band")]
+    #[serde(
+        rename = "eq",
+        serialize_with = "by_band",
+        deserialize_with = "from_bands"
+    )]
     pub equaliser_db: [f64; BANDS],
     /// The compressor.
     pub compressor: Compression,
@@ -44,7 +48,7 @@ pub struct Values {
 
 /// What a compressor does: above the threshold, the level rises by 1 dB for
 /// `ratio` dB that come in.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Compression {
     /// 1 is none.
     pub ratio: f64,
@@ -74,6 +78,11 @@ pub struct AdaptiveValues {
 /// Gains under the names of their bands.
 fn by_band<S: serde::Serializer>(gains: &[f64; BANDS], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(BAND_NAMES.iter().zip(gains))
+}
+
+fn from_bands<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[f64; BANDS], D::Error> {
+    let named = std::collections::BTreeMap::<String, f64>::deserialize(deserializer)?;
+    Ok(BAND_NAMES.map(|band| named.get(band).copied().unwrap_or(0.0)))
 }
 
 /// What is allowed in a preset: name of the field, least, greatest.

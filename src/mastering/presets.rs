@@ -2,7 +2,7 @@
 
 use super::preset::{Preset, Style, Values, built_in};
 use super::preset_file::{PresetFileError, read};
-use super::variant::Variant;
+use super::variant::{Variant, is_name};
 
 /// The presets by name.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,18 @@ impl Presets {
             self.0.push(preset);
         }
         Ok(())
+    }
+
+    /// Takes in a preset that has been checked before, as a site keeps it;
+    /// none of the name of one that is there.
+    pub fn add_known(&mut self, name: &str, description: &str, values: Values) {
+        if is_name(name) && self.get(name).is_err() {
+            self.0.push(Preset {
+                name: name.to_owned(),
+                description: description.to_owned(),
+                style: Style::Fixed(values),
+            });
+        }
     }
 
     /// All of them, in the order in which they are shown.

@@ -51,6 +51,17 @@ impl Intensity {
     /// The whole preset.
     pub const FULL: Self = Self(100);
 
+    /// From 0 to 1, to the nearest whole per cent.
+    pub fn nearest(fraction: f64) -> Result<Self, VariantError> {
+        if (0.0..=1.0).contains(&fraction) {
+            Ok(Self(libm::round(fraction * 100.0) as u8))
+        } else {
+            Err(VariantError::Intensity {
+                text: fraction.to_string(),
+            })
+        }
+    }
+
     /// From 0 to 1.
     #[must_use]
     pub fn fraction(self) -> f64 {

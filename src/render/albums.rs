@@ -11,7 +11,8 @@ use crate::site::TrackId;
 
 /// The place of each track in its album; none for what has no album, or is
 /// alone in it.
-pub(super) fn albums(tracks: &[(TrackId, &Path, &Tags)]) -> Vec<Option<AlbumPlace>> {
+#[must_use]
+pub fn albums(tracks: &[(TrackId, &Path, &Tags)]) -> Vec<Option<AlbumPlace>> {
     let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (index, (_, folder, tags)) in tracks.iter().enumerate() {
         if let Some(album) = &tags.album {

@@ -2,29 +2,22 @@
 //!
 //! A window of the track is decoded once for all variants that need it.
 
-use std::fmt::Write as _;
-
-use fs_err as fs;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
+use super::companions::{FileEntry, companions, hash_list, rendition_loudness, write_whole_file};
 use super::fingerprint::{RenditionSettings, fingerprint};
 use super::placed::{PlacedReader, PlacedTrack};
 use super::publish::{PublishError, Site};
 use super::recipe::{Recipe, SegmentLevels};
 use crate::aac::EncoderError;
-use crate::analysis::{Analysis, integrated, range};
+use crate::analysis::Analysis;
 use crate::decode::{self, DecodeError};
 use crate::files::{StagedFolder, write_staged};
-use crate::fmp4::{self, BoxError};
-use crate::manifest::{
-    Loudness, Rendition, RenditionName, media_playlist, multivariant_playlist, presentation,
-};
+use crate::fmp4::BoxError;
+use crate::manifest::{Rendition, RenditionName};
 use crate::mastering::Variant;
 use crate::progress::{Event, Progress};
-use crate::signal::{decibels, hundredths};
-use crate::site::{
-    DASH, HASHES, INIT, MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, TrackId, WHOLE_FILE, segment,
-};
+use crate::site::{HASHES, TrackId, WHOLE_FILE, segment};
 
 /// Segments that one reader makes in a row at least: each reader begins with
 /// a block that it may have to decode in vain.
@@ -81,13 +74,6 @@ pub(super) struct Job<'a> {
 pub(super) struct Noticed {
     pub(super) clipped: u64,
     pub(super) silenced: u64,
-}
-
-/// A published file, for `b3sums` and the manifest.
-struct FileEntry {
-    name: String,
-    bytes: u64,
-    hash: blake3::Hash,
 }
 
 /// What became of one segment of one variant.
@@ -198,9 +184,10 @@ impl Job<'_> {
         site: &Site,
         progress: &dyn Progress,
     ) -> Result<(), JobError> {
-        let loudness = self.loudness(&segments);
+        let measured = segments.iter().map(|made| made.measured.as_ref());
+        let loudness = rendition_loudness(self.analysis, measured);
         let files: Vec<FileEntry> = segments.into_iter().map(|made| made.file).collect();
-        let sizes: Vec<u64> = files.iter().map(|file| file.bytes).collect();
+        let sizes: Vec<_> = files.iter().map(|file| Some(file.bytes)).collect();
         self.write_companions(&staged, &rendition.recipe, files)?;
         let variant = rendition.variant.to_string();
         let name = RenditionName {
@@ -222,33 +209,6 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// How loud a rendition is: what was measured of its segments, or, where
-    /// nothing was done to the track, of the track.
-    fn loudness(&self, segments: &[MadeSegment]) -> Loudness {
-        let measured: Option<Vec<&SegmentLevels>> =
-            segments.iter().map(|made| made.measured.as_ref()).collect();
-        let Some(measured) = measured else {
-            return Loudness {
-                integrated_lufs: self.analysis.integrated_lufs,
-                range_lu: self.analysis.range_lu,
-                true_peak_dbtp: self.analysis.true_peak_dbtp,
-                measured: true,
-            };
-        };
-        let energies: Vec<f64> = measured
-            .iter()
-            .flat_map(|levels| levels.energies.iter().copied())
-            .collect();
-        let peaks = measured.iter().map(|levels| levels.true_peak);
-        let peak = f64::from(peaks.fold(0.0, f32::max));
-        Loudness {
-            integrated_lufs: integrated(&energies).map(hundredths),
-            range_lu: hundredths(range(&energies)),
-            true_peak_dbtp: (peak > 0.0).then(|| hundredths(decibels(peak * peak))),
-            measured: true,
-        }
-    }
-
     /// Writes init, playlists, the whole file if wanted, and last the hashes of
     /// all of them.
     fn write_companions(
@@ -257,28 +217,20 @@ impl Job<'_> {
         recipe: &Recipe,
         segments: Vec<FileEntry>,
     ) -> Result<(), JobError> {
-        let stream = recipe.stream();
-        let header = recipe.header()?;
-        let init = fmp4::init_segment(&header)?;
-        let mut entries = vec![write(staged, INIT.to_owned(), &init)?];
         let names: Vec<String> = segments.iter().map(|entry| entry.name.clone()).collect();
-        entries.extend(segments);
-        for (name, text) in [
-            (MEDIA_PLAYLIST, media_playlist(stream)),
-            (MULTIVARIANT_PLAYLIST, multivariant_playlist(stream)),
-            (DASH, presentation(stream)),
-        ] {
-            entries.push(write(staged, name.to_owned(), text.as_bytes())?);
+        let mut entries = Vec::new();
+        let mut segments = Some(segments);
+        for (name, bytes) in companions(recipe)? {
+            entries.push(write(staged, name.to_owned(), &bytes)?);
+            // The list of hashes has the segments behind the init segment.
+            entries.extend(segments.take().into_iter().flatten());
         }
         if self.whole_file {
-            let header = fmp4::whole_file_header(&header, None)?;
-            entries.push(write_whole_file(staged, &header, &names)?);
+            let file = staged.path().join(WHOLE_FILE);
+            let segments = names.iter().map(|name| staged.path().join(name));
+            entries.push(write_whole_file(&file, recipe, segments)?);
         }
-        let mut hashes = String::new();
-        for entry in &entries {
-            writeln!(hashes, "{}  {}", entry.hash, entry.name).expect("text can always grow");
-        }
-        write(staged, HASHES.to_owned(), hashes.as_bytes())?;
+        write(staged, HASHES.to_owned(), hash_list(&entries).as_bytes())?;
         Ok(())
     }
 }
@@ -290,35 +242,4 @@ fn write(staged: &StagedFolder, name: String, bytes: &[u8]) -> Result<FileEntry,
         hash: blake3::hash(bytes),
         name,
     })
-}
-
-/// Header and segments one behind the other, without holding them all.
-fn write_whole_file(
-    staged: &StagedFolder,
-    header: &[u8],
-    segments: &[String],
-) -> Result<FileEntry, JobError> {
-    let write = || -> std::io::Result<FileEntry> {
-        use std::io::Write;
-        let mut file = std::io::BufWriter::new(fs::File::create(staged.path().join(WHOLE_FILE))?);
-        let mut hash = blake3::Hasher::new();
-        let mut total = header.len() as u64;
-        hash.update(header);
-        file.write_all(header)?;
-        for name in segments {
-            let bytes = fs::read(staged.path().join(name))?;
-            hash.update(&bytes);
-            file.write_all(&bytes)?;
-            total += bytes.len() as u64;
-        }
-        file.into_inner()
-            .map_err(std::io::IntoInnerError::into_error)?
-            .sync_all()?;
-        Ok(FileEntry {
-            name: WHOLE_FILE.to_owned(),
-            bytes: total,
-            hash: hash.finalize(),
-        })
-    };
-    Ok(write().map_err(PublishError::from)?)
 }

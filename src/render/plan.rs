@@ -91,6 +91,8 @@ pub struct Plan {
     pub duplicates: usize,
     /// Audio that segue cannot read.
     pub unsupported: Vec<PathBuf>,
+    /// The names of the variants that are wanted of each track.
+    pub(super) variants: Vec<String>,
     /// What to keep for the next run.
     pub(super) index: ScanIndex,
 }
@@ -129,7 +131,7 @@ impl Plan {
         if progress.is_stopped() {
             return Err(PlanError::Stopped);
         }
-        let mut plan = Self::without_tracks(&found, progress);
+        let mut plan = Self::without_tracks(&found, options, progress);
         plan.take_sources(read, progress);
         if options.settings.normalize == Normalize::Album {
             let places = albums(&found_places(&plan.tracks));
@@ -158,7 +160,7 @@ impl Plan {
         Ok(plan)
     }
 
-    fn without_tracks(found: &Scan, progress: &dyn Progress) -> Self {
+    fn without_tracks(found: &Scan, options: &PlanOptions, progress: &dyn Progress) -> Self {
         let warn = |source: &Path, message: String| {
             progress.report(Event::Warning {
                 source: Some(source.to_owned()),
@@ -180,6 +182,7 @@ impl Plan {
             failures: Vec::new(),
             duplicates: 0,
             unsupported: found.unsupported.clone(),
+            variants: options.variants.iter().map(Variant::to_string).collect(),
             index: ScanIndex::default(),
         }
     }
@@ -300,20 +303,12 @@ fn read(
         }
     } else {
         let identified = identify(&source.path, covers).map_err(|error| error.to_string())?;
-        let (id, seconds) = (
-            identified.id,
-            identified.survey.rate.seconds(identified.survey.samples),
-        );
-        let entry = stamp.map(|stamp| IndexEntry {
-            stamp,
-            track: id,
-            seconds,
-        });
+        let survey = &identified.survey;
         Known {
-            id,
-            seconds,
+            id: identified.id,
+            seconds: survey.rate.seconds(survey.samples),
+            entry: stamp.map(|stamp| IndexEntry::new(stamp, &identified)),
             tags: identified.tags.clone(),
-            entry,
             identified: Some(identified),
         }
     };

@@ -14,19 +14,20 @@ use std::time::Instant;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
+use super::describe::describe;
 use super::job::{Job, JobError, Noticed, PlannedRendition};
 use super::measure::measure;
 use super::placed::PlacedTrack;
 use super::plan::{Plan, PlannedTrack};
-use super::publish::{PublishError, Site};
+use super::publish::{PublishError, Site, is_published};
 use super::recipe::Recipe;
 use crate::analysis::{Analysis, Measurements};
 use crate::decode::TrackAudio;
 use crate::library::{CoverCache, Identified, identify};
-use crate::manifest::{SiteSettings, TrackDescription, VERSION};
+use crate::manifest::SiteSettings;
 use crate::mastering::{Presets, decide};
 use crate::progress::{Event, Progress, as_text};
-use crate::site::{COVER, TrackId};
+use crate::site::TrackId;
 
 /// How to render.
 #[derive(Clone, Debug)]
@@ -124,6 +125,16 @@ pub fn run(
             return Err(error);
         }
     }
+    site.adopt(|rendition| {
+        plan.variants.contains(&rendition.variant)
+            && plan.tracks.iter().any(|track| track.id == rendition.track)
+            && is_published(
+                site.root(),
+                &rendition.track,
+                &rendition.variant,
+                &rendition.fingerprint,
+            )
+    })?;
     site.publish_page()?;
     site.publish_catalog(options.settings, &options.presets)?;
     site.write_scan_index(&plan.index)?;
@@ -325,7 +336,7 @@ impl Run<'_> {
             });
         }
         self.site.publish_track(
-            &describe(track, prepared),
+            &describe(&prepared.identified, &prepared.audio, &prepared.analysis),
             prepared.identified.cover.as_ref(),
         )?;
         Ok(())
@@ -362,22 +373,4 @@ fn warning(track: &PlannedTrack, noticed: Noticed) -> Option<TrackWarning> {
         clipped_samples: noticed.clipped,
         silenced_samples: noticed.silenced,
     })
-}
-
-fn describe(track: &PlannedTrack, prepared: &Prepared) -> TrackDescription {
-    let (identified, audio) = (&prepared.identified, &prepared.audio);
-    let cover = identified.cover.as_ref();
-    TrackDescription {
-        version: VERSION,
-        id: track.id,
-        tags: identified.tags.clone(),
-        duration: audio.rate().seconds(audio.samples()),
-        samples: audio.samples(),
-        sample_rate: audio.rate(),
-        channels: audio.channels(),
-        codec: identified.survey.codec.to_owned(),
-        cover: cover.map(|_| COVER.to_owned()),
-        cover_blake3: cover.map(|cover| cover.blake3.clone()),
-        analysis: prepared.analysis.clone(),
-    }
 }

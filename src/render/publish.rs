@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -29,10 +29,12 @@ pub enum PublishError {
     #[error("the site cannot be written: {0}")]
     Write(#[from] io::Error),
     /// Another run has it.
-    #[error("another segue is rendering into `{}`: wait until it is done", site.display())]
+    #[error("{holder} has `{}`: wait until it is done, or stop it", site.display())]
     Locked {
         /// Which site.
         site: PathBuf,
+        /// Who has it.
+        holder: String,
     },
     /// What stands there is no site.
     #[error("`{}` is not a site made by segue: {reason}", site.display())]
@@ -42,6 +44,15 @@ pub enum PublishError {
         /// Why not.
         reason: String,
     },
+}
+
+/// What a process does that has a site to itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// `segue render`, or another command that is done some time.
+    Render,
+    /// `segue serve`, which renders what is asked for.
+    Serve,
 }
 
 /// A site that is being written. It is this process's alone until it is
@@ -55,18 +66,38 @@ pub struct Site {
 impl Site {
     /// Opens a site for writing, and makes it where there is none. What an
     /// interrupted run left in the staging area is removed.
-    pub fn open(root: &Path) -> Result<Self, PublishError> {
+    pub fn open(root: &Path, holder: Holder) -> Result<Self, PublishError> {
         fs::create_dir_all(root.join(site::PRIVATE))?;
-        let lock: File = fs::File::create(root.join(site::PRIVATE).join("lock"))?.into();
+        let path = root.join(site::PRIVATE).join("lock");
+        let mut lock: File = fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&path)?
+            .into();
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
+                let holder = std::fs::read_to_string(&path).unwrap_or_default();
+                let holder = match holder.trim() {
+                    "" => "another segue".to_owned(),
+                    holder => holder.to_owned(),
+                };
                 return Err(PublishError::Locked {
                     site: root.to_owned(),
+                    holder,
                 });
             }
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
+        // A dead process holds no lock, whatever stands in the file.
+        let what = match holder {
+            Holder::Render => "segue render",
+            Holder::Serve => "segue serve",
+        };
+        lock.set_len(0)?;
+        write!(lock, "{what} (process {})", std::process::id())?;
         match fs::remove_dir_all(root.join(site::STAGING)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
@@ -77,14 +108,39 @@ impl Site {
         })
     }
 
+    /// Its folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where something published stands on disk.
+    #[must_use]
+    pub fn path(&self, published: &str) -> PathBuf {
+        self.root.join(published)
+    }
+
+    /// The manifest of a rendition that is complete.
+    #[must_use]
+    pub fn manifest(&self, track: &TrackId, variant: &str) -> Option<Rendition> {
+        read_rendition(&self.root, track, variant)
+    }
+
+    /// What is told of a track, where it would be told the same today.
+    #[must_use]
+    pub fn described(&self, track: &TrackId) -> Option<TrackDescription> {
+        described(&self.root, track)
+    }
+
     /// What was measured of a track, where it is known and would be measured
     /// the same today.
-    pub(super) fn measurements(&self, track: &TrackId) -> Option<Measurements> {
+    #[must_use]
+    pub fn measurements(&self, track: &TrackId) -> Option<Measurements> {
         read_measurements(&self.root, track)
     }
 
     /// Keeps what was measured of a track.
-    pub(super) fn write_measurements(
+    pub fn write_measurements(
         &self,
         track: &TrackId,
         measured: &Measurements,
@@ -125,7 +181,7 @@ impl Site {
     }
 
     /// Publishes what a track is: its cover, then its description.
-    pub(super) fn publish_track(
+    pub fn publish_track(
         &self,
         track: &TrackDescription,
         cover: Option<&Cover>,
@@ -177,8 +233,15 @@ impl Site {
         Ok(())
     }
 
+    /// Keeps a track's cover.
+    pub fn publish_cover(&self, track: &TrackId, cover: &Cover) -> Result<(), PublishError> {
+        fs::create_dir_all(self.root.join(site::track_folder(track)))?;
+        write_if_changed(&self.root.join(site::cover(track)), &cover.jpeg)?;
+        Ok(())
+    }
+
     /// Keeps what the scan found for the next run.
-    pub(super) fn write_scan_index(&self, index: &ScanIndex) -> Result<(), PublishError> {
+    pub fn write_scan_index(&self, index: &ScanIndex) -> Result<(), PublishError> {
         write_if_changed(&self.root.join(site::SCAN_INDEX), &index.to_bytes())?;
         Ok(())
     }
@@ -190,7 +253,9 @@ pub fn site_settings(root: &Path) -> Option<SiteSettings> {
     read_catalog(root).map(|catalog| catalog.settings)
 }
 
-fn read_catalog(root: &Path) -> Option<Catalog> {
+/// The catalog of a site, where there is one.
+#[must_use]
+pub fn read_catalog(root: &Path) -> Option<Catalog> {
     let bytes = std::fs::read(root.join(site::CATALOG)).ok()?;
     from_json(&bytes).ok()
 }

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::job::JobError;
 use super::placed::{PlacedReader, PlacedTrack};
 use crate::aac::{self, EncoderSettings};
@@ -34,7 +36,7 @@ pub struct SegmentBytes {
 }
 
 /// The levels of a mastered segment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SegmentLevels {
     /// Of each block of 100 ms that begins in the segment, behind the K filter.
     pub energies: Vec<f64>,

@@ -41,6 +41,7 @@ fn golden_help() {
     check("help/segue.txt", &stdout_of(&["--help"]));
     for command in [
         "render",
+        "serve",
         "export",
         "analyze",
         "presets",
@@ -80,6 +81,11 @@ fn golden_usage_errors() {
         &["render", "x", "-o", "y", "--segment", "NaN"],
         &["render", "x", "-o", "y", "--jobs", "0"],
         &["render", "-o", "y"],
+        &["serve"],
+        &["serve", "x", "--bind", "everywhere"],
+        &["serve", "x", "--cache-limit", "1.5G"],
+        &["serve", "x", "--cors-origin", "example.org"],
+        &["serve", "x", "--jobs", "0"],
     ];
     let mut text = String::new();
     for arguments in cases {

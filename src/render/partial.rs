@@ -1,0 +1,231 @@
+//! A rendition that comes into being segment by segment, in any order: what a
+//! server makes while it is being listened to.
+//!
+//! Each segment is published by itself, complete; what was measured of it is
+//! kept in segue's own folder until all are there. Then what stands beside the
+//! segments is written, and last the manifest that names it all: byte for byte
+//! what a whole run publishes. Whoever is interrupted goes on where it stopped.
+
+use std::io;
+use std::path::PathBuf;
+
+use fs_err as fs;
+
+use super::companions::{FileEntry, companions, hash_list, rendition_loudness, write_whole_file};
+use super::fingerprint::{RenditionSettings, fingerprint};
+use super::job::JobError;
+use super::publish::{PublishError, Site};
+use super::recipe::{Recipe, SegmentBytes, SegmentLevels};
+use crate::analysis::Analysis;
+use crate::files::write_atomic;
+use crate::manifest::{Loudness, Rendition, RenditionName, from_json, to_json};
+use crate::mastering::Variant;
+use crate::site::{self, Fingerprint, HASHES, TrackId, WHOLE_FILE};
+
+/// A rendition of which any number of segments is there.
+pub struct PartialRendition {
+    track: TrackId,
+    variant: Variant,
+    settings: RenditionSettings,
+    fingerprint: Fingerprint,
+    recipe: Recipe,
+    prediction: Loudness,
+}
+
+impl PartialRendition {
+    /// A rendition that is made by `recipe`; `prediction` is how loud it
+    /// should come out.
+    #[must_use]
+    pub fn new(
+        variant: Variant,
+        settings: RenditionSettings,
+        recipe: Recipe,
+        prediction: Loudness,
+    ) -> Self {
+        Self {
+            track: settings.track,
+            variant,
+            fingerprint: fingerprint(&settings),
+            settings,
+            recipe,
+            prediction,
+        }
+    }
+
+    /// The track.
+    #[must_use]
+    pub fn track(&self) -> TrackId {
+        self.track
+    }
+
+    /// The variant.
+    #[must_use]
+    pub fn variant(&self) -> &Variant {
+        &self.variant
+    }
+
+    /// What names its folder.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// What makes its segments.
+    #[must_use]
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// Init and playlists, which do not wait for the segments.
+    pub fn companion(&self, name: &str) -> Result<Option<Vec<u8>>, JobError> {
+        let all = companions(&self.recipe)?;
+        Ok(all
+            .into_iter()
+            .find_map(|(known, bytes)| (known == name).then_some(bytes)))
+    }
+
+    /// The manifest as it stands while segments are missing.
+    #[must_use]
+    pub fn manifest_so_far(&self, site: &Site) -> Rendition {
+        let sizes = (0..self.segments()).map(|index| self.size(site, index));
+        self.manifest(&sizes.collect::<Vec<_>>(), self.prediction)
+    }
+
+    /// Which segments are there.
+    #[must_use]
+    pub fn present(&self, site: &Site) -> Vec<bool> {
+        (0..self.segments())
+            .map(|index| self.is_present(site, index))
+            .collect()
+    }
+
+    /// Publishes a segment.
+    pub fn publish_segment(
+        &self,
+        site: &Site,
+        index: usize,
+        made: &SegmentBytes,
+    ) -> Result<(), PublishError> {
+        if let Some(levels) = &made.measured {
+            fs::create_dir_all(site.path(&site::levels_folder(&self.fingerprint)))?;
+            let path = site.path(&site::levels(&self.fingerprint, index));
+            write_atomic(&path, &to_json(levels))?;
+        }
+        fs::create_dir_all(self.folder(site))?;
+        write_atomic(&self.file(site, &site::segment(index)), &made.bytes)?;
+        Ok(())
+    }
+
+    /// Publishes what stands beside the segments, which are all there, and
+    /// the manifest.
+    pub fn complete(&self, site: &Site, analysis: &Analysis) -> Result<(), JobError> {
+        let names = (0..self.segments()).map(site::segment);
+        let segments = names
+            .map(|name| self.entry(site, name))
+            .collect::<Result<Vec<_>, _>>()?;
+        let sizes: Vec<Option<u64>> = segments.iter().map(|entry| Some(entry.bytes)).collect();
+        let levels: Vec<Option<SegmentLevels>> = (0..self.segments())
+            .map(|index| self.levels(site, index))
+            .collect();
+        let mut entries = Vec::new();
+        let mut segments = Some(segments);
+        for (name, bytes) in companions(&self.recipe)? {
+            write_atomic(&self.file(site, name), &bytes).map_err(PublishError::from)?;
+            entries.push(self.entry(site, name.to_owned())?);
+            entries.extend(segments.take().into_iter().flatten());
+        }
+        if self.file(site, WHOLE_FILE).exists() {
+            entries.push(self.entry(site, WHOLE_FILE.to_owned())?);
+        }
+        let list = hash_list(&entries);
+        write_atomic(&self.file(site, HASHES), list.as_bytes()).map_err(PublishError::from)?;
+        let loudness = rendition_loudness(analysis, levels.iter().map(Option::as_ref));
+        let manifest = self.manifest(&sizes, loudness);
+        let path = site.path(&site::manifest(&self.track, &self.variant.to_string()));
+        write_atomic(&path, &to_json(&manifest)).map_err(PublishError::from)?;
+        self.forget_levels(site)?;
+        Ok(())
+    }
+
+    /// Puts init and segments, which are all there, into one file beside them.
+    pub fn publish_whole_file(&self, site: &Site) -> Result<(), JobError> {
+        let staged = site.stage()?;
+        let path = staged.path().join(WHOLE_FILE);
+        let segments = (0..self.segments()).map(|index| self.file(site, &site::segment(index)));
+        let entry = write_whole_file(&path, &self.recipe, segments)?;
+        let list = self.file(site, HASHES);
+        let publish = || -> io::Result<()> {
+            fs::rename(&path, self.file(site, WHOLE_FILE))?;
+            let before = fs::read_to_string(&list)?;
+            let others = before
+                .lines()
+                .filter(|line| !line.ends_with(&format!("  {WHOLE_FILE}")));
+            let mut text: String = others.flat_map(|line| [line, "\n"]).collect();
+            text.push_str(&hash_list(&[entry]));
+            write_atomic(&list, text.as_bytes())
+        };
+        Ok(publish().map_err(PublishError::from)?)
+    }
+
+    fn forget_levels(&self, site: &Site) -> Result<(), PublishError> {
+        match fs::remove_dir_all(site.path(&site::levels_folder(&self.fingerprint))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn manifest(&self, sizes: &[Option<u64>], loudness: Loudness) -> Rendition {
+        let name = RenditionName {
+            track: self.track,
+            variant: &self.variant.to_string(),
+            preset: self.variant.preset(),
+            intensity: self.variant.intensity().fraction(),
+            fingerprint: self.fingerprint,
+        };
+        let settings = self.settings.to_value();
+        Rendition::new(&name, self.recipe.stream(), sizes, loudness, settings)
+    }
+
+    fn segments(&self) -> usize {
+        self.recipe.stream().timeline.segment_count()
+    }
+
+    /// A mastered segment counts when its levels are known, too: they are
+    /// written first.
+    fn is_present(&self, site: &Site, index: usize) -> bool {
+        self.size(site, index).is_some()
+            && (self.variant.is_original() || self.levels(site, index).is_some())
+    }
+
+    fn size(&self, site: &Site, index: usize) -> Option<u64> {
+        let metadata = fs::metadata(self.file(site, &site::segment(index))).ok()?;
+        Some(metadata.len())
+    }
+
+    fn levels(&self, site: &Site, index: usize) -> Option<SegmentLevels> {
+        let bytes = fs::read(site.path(&site::levels(&self.fingerprint, index))).ok()?;
+        from_json(&bytes).ok()
+    }
+
+    fn entry(&self, site: &Site, name: String) -> Result<FileEntry, PublishError> {
+        let bytes = fs::read(self.file(site, &name))?;
+        Ok(FileEntry {
+            name,
+            bytes: bytes.len() as u64,
+            hash: blake3::hash(&bytes),
+        })
+    }
+
+    fn folder(&self, site: &Site) -> PathBuf {
+        let variant = self.variant.to_string();
+        site.path(&site::rendition_folder(
+            &self.track,
+            &variant,
+            &self.fingerprint,
+        ))
+    }
+
+    fn file(&self, site: &Site, name: &str) -> PathBuf {
+        self.folder(site).join(name)
+    }
+}

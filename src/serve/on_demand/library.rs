@@ -1,0 +1,370 @@
+//! The library as it is known so far: which tracks there are, and where.
+//!
+//! A pass walks the folders, takes from the scan index what has not changed,
+//! and reads the rest; tracks are known as soon as they are read. Changes are
+//! noticed by the file system's own notice, and, where that is not to be had,
+//! by a pass every few minutes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{Duration, Instant};
+
+use notify::{RecursiveMode, Watcher};
+
+use super::queue::{Job, Priority, Queue, lock};
+use crate::library::{
+    CoverCache, IndexEntry, ScanIndex, ScanOptions, Source, Stamp, identify, scan,
+};
+use crate::manifest::{Normalize, Tags};
+use crate::render::{AlbumPlace, Site, albums};
+use crate::site::{SCAN_INDEX, TrackId};
+
+/// After a change, this long without another before the library is read again:
+/// files are copied and tagged in bursts.
+const SETTLE: Duration = Duration::from_millis(500);
+/// A pass is made this often, whatever was noticed.
+const RESCAN: Duration = Duration::from_secs(300);
+/// What was found is shown this often while a pass goes on.
+const SHOW: Duration = Duration::from_millis(500);
+/// The scan index is kept this often while a pass goes on.
+const KEEP: Duration = Duration::from_secs(20);
+
+/// A track of the library.
+#[derive(Clone, Debug)]
+pub(in crate::serve) struct KnownTrack {
+    /// The file that gives its tags: the first in scan order.
+    pub(in crate::serve) path: PathBuf,
+    /// The file as it was when it was read.
+    pub(in crate::serve) stamp: Stamp,
+    /// What its tags say.
+    pub(in crate::serve) tags: Tags,
+    /// How long it is.
+    pub(in crate::serve) seconds: f64,
+    /// Whether it has a cover.
+    pub(in crate::serve) has_cover: bool,
+    /// The album that it is treated as a part of.
+    pub(in crate::serve) album: Option<AlbumPlace>,
+}
+
+/// How far a library is known.
+#[derive(Clone, Debug, Default)]
+pub(in crate::serve) struct Known {
+    /// By their ids.
+    pub(in crate::serve) tracks: BTreeMap<TrackId, KnownTrack>,
+    /// Raised with each change.
+    pub(in crate::serve) revision: u64,
+    /// Sources that the last pass found.
+    pub(in crate::serve) sources: usize,
+    /// How many of them were read.
+    pub(in crate::serve) identified: usize,
+    /// How many of them cannot be used.
+    pub(in crate::serve) failed: usize,
+}
+
+/// A library that is being read and watched.
+pub(super) struct Library {
+    known: RwLock<Arc<Known>>,
+    wake: Mutex<Sender<Wake>>,
+}
+
+/// Why the reading thread goes on.
+enum Wake {
+    Changed,
+    Close,
+}
+
+impl Library {
+    /// Begins to read and watch.
+    pub(super) fn open(
+        roots: Vec<PathBuf>,
+        normalize: Normalize,
+        site: Arc<Site>,
+        queue: Arc<Queue>,
+    ) -> std::io::Result<Arc<Self>> {
+        let (wake, woken) = channel();
+        let library = Arc::new(Self {
+            known: RwLock::default(),
+            wake: Mutex::new(wake.clone()),
+        });
+        let reading = Reading {
+            library: Arc::clone(&library),
+            options: ScanOptions {
+                skip: Some(site.root().to_owned()),
+                ..ScanOptions::default()
+            },
+            index: ScanIndex::load(&site.path(SCAN_INDEX)),
+            broken: BTreeMap::new(),
+            is_stale: false,
+            roots,
+            normalize,
+            site,
+            queue,
+        };
+        std::thread::Builder::new()
+            .name("library".into())
+            .spawn(move || reading.go_on(&wake, &woken))?;
+        Ok(library)
+    }
+
+    /// What is known now.
+    pub(super) fn known(&self) -> Arc<Known> {
+        let known = self.known.read();
+        Arc::clone(&known.unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// A source turned out to be another than it was: read all again.
+    pub(super) fn changed(&self) {
+        // The thread that would hear it may have ended.
+        let _heard = lock(&self.wake).send(Wake::Changed).is_ok();
+    }
+
+    /// Ends reading and watching.
+    pub(super) fn close(&self) {
+        let _heard = lock(&self.wake).send(Wake::Close).is_ok();
+    }
+
+    fn show(&self, change: impl FnOnce(&mut Known)) {
+        let mut known = self
+            .known
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut next = Known::clone(&known);
+        next.revision += 1;
+        change(&mut next);
+        *known = Arc::new(next);
+    }
+}
+
+/// The thread that reads.
+struct Reading {
+    library: Arc<Library>,
+    roots: Vec<PathBuf>,
+    normalize: Normalize,
+    options: ScanOptions,
+    site: Arc<Site>,
+    queue: Arc<Queue>,
+    index: ScanIndex,
+    /// Sources that cannot be used, as they were when that was found.
+    broken: BTreeMap<PathBuf, Option<Stamp>>,
+    /// Whether something changed while a pass went on.
+    is_stale: bool,
+}
+
+impl Reading {
+    fn go_on(mut self, wake: &Sender<Wake>, woken: &Receiver<Wake>) {
+        let notice = wake.clone();
+        let site = self.site.root().canonicalize().unwrap_or_default();
+        let mut notifier = notify::recommended_watcher(move |event: notify::Result<_>| {
+            let is_change = event.is_ok_and(|event: notify::Event| {
+                !event.kind.is_access() && !event.paths.iter().all(|path| path.starts_with(&site))
+            });
+            if is_change {
+                let _heard = notice.send(Wake::Changed).is_ok();
+            }
+        });
+        for root in &self.roots {
+            let watch = notifier
+                .as_mut()
+                .map_err(|error| error.to_string())
+                .and_then(|notifier| {
+                    let outcome = notifier.watch(root, RecursiveMode::Recursive);
+                    outcome.map_err(|error| error.to_string())
+                });
+            if let Err(reason) = watch {
+                tracing::warn!(
+                    "changes in `{}` are noticed only every {} minutes ({reason})",
+                    root.display(),
+                    RESCAN.as_secs() / 60
+                );
+            }
+        }
+        loop {
+            if self.pass(woken).is_none() {
+                return;
+            }
+            if std::mem::take(&mut self.is_stale) {
+                std::thread::sleep(SETTLE);
+                continue;
+            }
+            match woken.recv_timeout(RESCAN) {
+                Ok(Wake::Close) | Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(Wake::Changed) => loop {
+                    match woken.recv_timeout(SETTLE) {
+                        Ok(Wake::Changed) => {}
+                        Ok(Wake::Close) | Err(RecvTimeoutError::Disconnected) => return,
+                        Err(RecvTimeoutError::Timeout) => break,
+                    }
+                },
+            }
+        }
+    }
+
+    /// Reads what is new or changed; none when it is to end.
+    fn pass(&mut self, woken: &Receiver<Wake>) -> Option<()> {
+        let found = match scan(&self.roots, &self.options) {
+            Ok(found) => found,
+            Err(error) => {
+                // What was there stays: a disk may be gone for a moment.
+                tracing::warn!("the library cannot be read: {error}");
+                return Some(());
+            }
+        };
+        let mut pass = Pass::new(found.sources.len());
+        let (answer, answers) = channel();
+        let mut read: BTreeMap<usize, (IndexEntry, &Source)> = BTreeMap::new();
+        for (place, source) in found.sources.iter().enumerate() {
+            let stamp = Stamp::of(&source.path);
+            match stamp
+                .as_ref()
+                .and_then(|stamp| self.index.get(&source.path, stamp))
+            {
+                Some(entry) => {
+                    read.insert(place, (entry.clone(), source));
+                }
+                None if self.broken.get(&source.path) == Some(&stamp) => pass.failed += 1,
+                None => self.read(place, source, answer.clone()),
+            }
+        }
+        drop(answer);
+        let is_new = read.len() < found.sources.len();
+        if !is_new || self.normalize == Normalize::Track {
+            self.show(&read, &pass);
+        }
+        // Each answer comes once; when all jobs are gone the channel ends.
+        loop {
+            match answers.recv_timeout(SHOW) {
+                Ok((place, Ok(entry))) => {
+                    read.insert(place, (entry, &found.sources[place]));
+                }
+                Ok((place, Err(reason))) => {
+                    pass.failed += 1;
+                    self.tell(&found.sources[place], &reason);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if pass.shown.elapsed() >= SHOW && self.normalize == Normalize::Track {
+                self.show(&read, &pass);
+                pass.shown = Instant::now();
+            }
+            if pass.kept.elapsed() >= KEEP {
+                self.keep(&read);
+                pass.kept = Instant::now();
+            }
+            match woken.try_recv() {
+                Ok(Wake::Close) => {
+                    self.keep(&read);
+                    return None;
+                }
+                Ok(Wake::Changed) => self.is_stale = true,
+                Err(_) => {}
+            }
+        }
+        if is_new {
+            self.show(&read, &pass);
+        }
+        self.keep(&read);
+        Some(())
+    }
+
+    /// Has a source read, when there is nothing more urgent.
+    fn read(
+        &self,
+        place: usize,
+        source: &Source,
+        answer: Sender<(usize, Result<IndexEntry, String>)>,
+    ) {
+        let path = source.path.clone();
+        self.queue.push(
+            Priority::Identify,
+            Job::new(move || {
+                let stamp = Stamp::of(&path);
+                let read = identify(&path, &CoverCache::default());
+                let entry = match (stamp, read) {
+                    (Some(stamp), Ok(identified)) => Ok(IndexEntry::new(stamp, &identified)),
+                    (None, _) => Err("it is gone".to_owned()),
+                    (_, Err(error)) => Err(error.to_string()),
+                };
+                // The pass may have ended.
+                let _heard = answer.send((place, entry)).is_ok();
+            }),
+        );
+    }
+
+    fn tell(&mut self, source: &Source, reason: &str) {
+        tracing::warn!("{}: {reason}", source.name.display());
+        self.broken
+            .insert(source.path.clone(), Stamp::of(&source.path));
+    }
+
+    fn keep(&mut self, read: &BTreeMap<usize, (IndexEntry, &Source)>) {
+        let mut index = ScanIndex::default();
+        for (entry, source) in read.values() {
+            index.insert(&source.path, entry.clone());
+        }
+        if let Err(error) = self.site.write_scan_index(&index) {
+            tracing::warn!("{error}");
+        }
+        self.index = index;
+    }
+
+    fn show(&self, read: &BTreeMap<usize, (IndexEntry, &Source)>, pass: &Pass) {
+        let mut order: Vec<TrackId> = Vec::new();
+        let mut tracks: BTreeMap<TrackId, KnownTrack> = BTreeMap::new();
+        for (entry, source) in read.values() {
+            tracks.entry(entry.track).or_insert_with(|| {
+                order.push(entry.track);
+                KnownTrack {
+                    path: source.path.clone(),
+                    stamp: entry.stamp.clone(),
+                    tags: entry.tags.clone(),
+                    seconds: entry.seconds,
+                    has_cover: entry.has_cover,
+                    album: None,
+                }
+            });
+        }
+        if self.normalize == Normalize::Album {
+            let places: Vec<(TrackId, &Path, &Tags)> = order
+                .iter()
+                .map(|id| {
+                    let folder = tracks[id].path.parent().unwrap_or(Path::new(""));
+                    (*id, folder, &tracks[id].tags)
+                })
+                .collect();
+            for (id, place) in order.iter().zip(albums(&places)) {
+                if let Some(track) = tracks.get_mut(id) {
+                    track.album = place;
+                }
+            }
+        }
+        self.library.show(|known| {
+            known.tracks = tracks;
+            known.sources = pass.sources;
+            known.identified = read.len();
+            known.failed = pass.failed;
+        });
+    }
+}
+
+/// One time through the library.
+struct Pass {
+    sources: usize,
+    failed: usize,
+    shown: Instant,
+    kept: Instant,
+}
+
+impl Pass {
+    fn new(sources: usize) -> Self {
+        Self {
+            sources,
+            failed: 0,
+            shown: Instant::now(),
+            kept: Instant::now(),
+        }
+    }
+}

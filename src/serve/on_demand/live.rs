@@ -1,0 +1,161 @@
+//! A rendition that is being made on demand, and the sources that it is made
+//! from.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+
+use super::once::{Flight, MakeError};
+use super::queue::lock;
+use crate::decode::TrackAudio;
+use crate::library::{CoverCache, Identified, Stamp, identify};
+use crate::render::{
+    PartialRendition, PlacedReader, PlacedTrack, SegmentBytes, Site, render_segment,
+};
+use crate::site::{Fingerprint, TrackId};
+
+/// A source that was read.
+pub(super) struct Opened {
+    path: PathBuf,
+    stamp: Stamp,
+    pub(super) identified: Identified,
+    pub(super) audio: TrackAudio,
+}
+
+impl Opened {
+    /// Reads a source's packets, tags and cover, and makes sure that it is
+    /// still the track that it is taken for.
+    pub(super) fn open(path: PathBuf, stamp: Stamp, track: TrackId) -> Result<Self, MakeError> {
+        let identified = identify(&path, &CoverCache::default())
+            .map_err(|error| MakeError::Failed(error.to_string()))?;
+        if identified.id != track {
+            return Err(MakeError::Gone);
+        }
+        let opened = Self {
+            audio: TrackAudio::new(&path, identified.survey.clone()),
+            identified,
+            path,
+            stamp,
+        };
+        opened.check()?;
+        Ok(opened)
+    }
+
+    /// Fails where the file has changed since it was read: what is made of it
+    /// then is no part of this track.
+    pub(super) fn check(&self) -> Result<(), MakeError> {
+        if Stamp::of(&self.path).as_ref() == Some(&self.stamp) {
+            Ok(())
+        } else {
+            Err(MakeError::Gone)
+        }
+    }
+}
+
+/// A rendition that is being made.
+pub(super) struct Live {
+    pub(super) rendition: PartialRendition,
+    placed: PlacedTrack,
+    /// All that its samples come from: an album's tracks, or one.
+    sources: Vec<Arc<Opened>>,
+    missing: Mutex<BTreeSet<usize>>,
+    /// What is rendered ahead, newest last: held so that it is done.
+    ahead: Mutex<VecDeque<(usize, Arc<Flight<Bytes>>)>>,
+}
+
+impl Live {
+    pub(super) fn new(
+        rendition: PartialRendition,
+        placed: PlacedTrack,
+        sources: Vec<Arc<Opened>>,
+        site: &Site,
+    ) -> Self {
+        let present = rendition.present(site);
+        let missing = (0..present.len()).filter(|index| !present[*index]);
+        Self {
+            missing: Mutex::new(missing.collect()),
+            rendition,
+            placed,
+            sources,
+            ahead: Mutex::default(),
+        }
+    }
+
+    /// How many segments it will have.
+    pub(super) fn segments(&self) -> usize {
+        self.rendition.recipe().stream().timeline.segment_count()
+    }
+
+    /// Whether a segment is not there yet.
+    pub(super) fn is_missing(&self, index: usize) -> bool {
+        lock(&self.missing).contains(&index)
+    }
+
+    /// The segments that are not there yet.
+    pub(super) fn missing(&self) -> Vec<usize> {
+        lock(&self.missing).iter().copied().collect()
+    }
+
+    /// A segment was published. Tells whether it was the last one missing.
+    pub(super) fn is_completed_by(&self, index: usize) -> bool {
+        let mut missing = lock(&self.missing);
+        missing.remove(&index) && missing.is_empty()
+    }
+
+    /// Takes the place of what was rendered ahead before: a listener who seeks
+    /// wants something else now.
+    pub(super) fn hold_ahead(&self, flights: Vec<(usize, Arc<Flight<Bytes>>)>) {
+        *lock(&self.ahead) = flights.into();
+    }
+
+    /// Makes a segment.
+    pub(super) fn make(&self, readers: &Readers, index: usize) -> Result<SegmentBytes, MakeError> {
+        let recipe = self.rendition.recipe();
+        let segment = recipe.stream().timeline.segment(index);
+        let start = recipe.input_range(&segment).start;
+        let mut reader = readers.take(self.rendition.fingerprint(), start, &self.placed);
+        let made = render_segment(&mut reader, recipe, &segment);
+        // A file that changed under a reader gives what is neither one nor the other.
+        for source in &self.sources {
+            source.check()?;
+        }
+        let made = made.map_err(|error| MakeError::Failed(error.to_string()))?;
+        let end = recipe.input_range(&segment).end;
+        readers.put_back(self.rendition.fingerprint(), end, reader);
+        Ok(made)
+    }
+}
+
+/// Readers that stand where somebody may go on: what comes next costs them
+/// least.
+#[derive(Default)]
+pub(super) struct Readers(Mutex<VecDeque<(Fingerprint, i64, PlacedReader)>>);
+
+impl Readers {
+    /// How many are kept: each holds some seconds of samples and a file.
+    const KEPT: usize = 16;
+
+    /// One of this rendition that stands a little before `start`, or a new one.
+    fn take(&self, rendition: Fingerprint, start: i64, placed: &PlacedTrack) -> PlacedReader {
+        let mut kept = lock(&self.0);
+        // Windows overlap by their run-in; further back nothing is kept.
+        let near = |at: i64| (-200_000..=200_000).contains(&(start - at));
+        let found = kept
+            .iter()
+            .position(|(of, at, _)| *of == rendition && near(*at));
+        match found.and_then(|place| kept.remove(place)) {
+            Some((_, _, reader)) => reader,
+            None => placed.reader(),
+        }
+    }
+
+    fn put_back(&self, rendition: Fingerprint, end: i64, reader: PlacedReader) {
+        let mut kept = lock(&self.0);
+        kept.push_back((rendition, end, reader));
+        if kept.len() > Self::KEPT {
+            kept.pop_front();
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Making a rendition: decided once, rendered segment by segment, completed.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::live::{Live, Opened};
+use super::once::{Flight, MakeError, part};
+use super::queue::Priority;
+use super::{OnDemand, failed};
+use crate::analysis::{Analysis, Measurements};
+use crate::decode::TrackAudio;
+use crate::manifest::Loudness;
+use crate::mastering::{Decision, Variant, decide};
+use crate::render::{
+    self, OnDemandRendition, PartialRendition, PlacedTrack, PublishError, Recipe,
+    RenditionSettings, SegmentBytes,
+};
+use crate::site::TrackId;
+
+/// Segments that are rendered behind the one that was asked for.
+const AHEAD: usize = 4;
+
+impl OnDemand {
+    /// A rendition that can be made segment by segment.
+    pub(super) async fn live(
+        self: &Arc<Self>,
+        track: TrackId,
+        variant: &Variant,
+    ) -> Result<Arc<Live>, MakeError> {
+        let settings = self.rendition_settings(track, variant)?;
+        let key = (track, variant.clone());
+        if let Some(live) = self.live.get(&key)
+            && live.rendition.fingerprint() == render::fingerprint(&settings)
+        {
+            return Ok(live);
+        }
+        let tracks: Vec<TrackId> = match &settings.album {
+            Some(album) => album.tracks.to_vec(),
+            None => vec![track],
+        };
+        let place = settings.album.as_ref().map_or(0, |album| album.place);
+        let mut sources = Vec::with_capacity(tracks.len());
+        for track in &tracks {
+            sources.push(self.opened(*track, Priority::Wanted).await?);
+        }
+        let mut measured = Vec::new();
+        if !variant.is_original() {
+            for track in &tracks {
+                measured.push(self.measurements(*track, Priority::Wanted).await?);
+            }
+        }
+        let own = self.site.described(&track).map(|track| track.analysis);
+        let on_demand = Arc::clone(self);
+        let flight = self
+            .deciding
+            .join(&key.clone(), &self.queue, Priority::Wanted, |flight| {
+                vec![part(flight, move |flight| {
+                    let live = on_demand.decide(
+                        &key.1,
+                        settings,
+                        place,
+                        sources,
+                        &measured,
+                        own.as_ref(),
+                    )?;
+                    let live = Arc::new(live);
+                    on_demand.live.insert(key, Arc::clone(&live));
+                    flight.finish(Ok(live));
+                    Ok(())
+                })]
+            });
+        flight.outcome().await
+    }
+
+    fn decide(
+        &self,
+        variant: &Variant,
+        settings: RenditionSettings,
+        place: usize,
+        sources: Vec<Arc<Opened>>,
+        measured: &[Arc<Measurements>],
+        own: Option<&Analysis>,
+    ) -> Result<Live, MakeError> {
+        let audio: Vec<TrackAudio> = sources.iter().map(|source| source.audio.clone()).collect();
+        let placed = PlacedTrack::among(&audio, place);
+        let preset = self.presets.of(variant).map_err(|_| MakeError::Gone)?;
+        let album = Measurements::of_album(measured.iter().map(AsRef::as_ref));
+        let decision = album.and_then(|measured| decide(preset, variant.intensity(), &measured));
+        let mastering = decision.as_ref().map(|decision| decision.settings);
+        let recipe = Recipe::new(&placed, &self.settings, mastering.as_ref());
+        let prediction = prediction(own, decision.as_ref());
+        let rendition = PartialRendition::new(variant.clone(), settings, recipe, prediction);
+        Ok(Live::new(rendition, placed, sources, &self.site))
+    }
+
+    /// Renders a segment, or joins whoever does.
+    pub(super) fn render(
+        self: &Arc<Self>,
+        live: &Arc<Live>,
+        index: usize,
+        priority: Priority,
+    ) -> Arc<Flight<Bytes>> {
+        let key = (live.rendition.fingerprint(), index);
+        let (on_demand, live) = (Arc::clone(self), Arc::clone(live));
+        self.rendering.join(&key, &self.queue, priority, |flight| {
+            vec![part(flight, move |flight| {
+                let began = Instant::now();
+                let made = live.make(&on_demand.readers, index)?;
+                on_demand.metrics.rendered(began.elapsed());
+                flight.finish(Ok(made.bytes.clone().into()));
+                // The listener has it; what follows is for the next one.
+                if let Err(error) = on_demand.publish(&live, index, &made) {
+                    tracing::warn!("{error}");
+                }
+                Ok(())
+            })]
+        })
+    }
+
+    fn publish(
+        self: &Arc<Self>,
+        live: &Arc<Live>,
+        index: usize,
+        made: &SegmentBytes,
+    ) -> Result<(), PublishError> {
+        let rendition = &live.rendition;
+        self.usage.begin(OnDemandRendition {
+            track: rendition.track(),
+            variant: rendition.variant().to_string(),
+            fingerprint: rendition.fingerprint(),
+        })?;
+        rendition.publish_segment(&self.site, index, made)?;
+        self.usage
+            .add(&rendition.fingerprint(), made.bytes.len() as u64);
+        if live.is_completed_by(index) {
+            let (on_demand, live) = (Arc::clone(self), Arc::clone(live));
+            self.runtime.spawn(async move {
+                if let Err(error) = on_demand.complete(&live).await {
+                    tracing::warn!("{}: {error}", live.rendition.track());
+                }
+            });
+        }
+        for gone in self.usage.keep_limit()? {
+            tracing::info!("removed {}/{} to save space", gone.track, gone.variant);
+            self.live.invalidate_all();
+        }
+        Ok(())
+    }
+
+    /// Has the next segments rendered before they are asked for.
+    pub(super) fn render_ahead(self: &Arc<Self>, live: &Arc<Live>, index: usize) {
+        let next = (index + 1..live.segments()).take(AHEAD);
+        let flights = next
+            .filter(|index| live.is_missing(*index))
+            .map(|index| (index, self.render(live, index, Priority::Ahead)));
+        live.hold_ahead(flights.collect());
+    }
+
+    /// Completes a rendition whose segments are all there.
+    pub(super) async fn complete(self: &Arc<Self>, live: &Arc<Live>) -> Result<(), MakeError> {
+        let rendition = &live.rendition;
+        self.measurements(rendition.track(), Priority::Ahead)
+            .await?;
+        if self.is_complete(rendition.track(), rendition.variant())? {
+            return Ok(());
+        }
+        let track = rendition.track();
+        let described = self.site.described(&track).ok_or(MakeError::Gone)?;
+        let (on_demand, live) = (Arc::clone(self), Arc::clone(live));
+        let key = live.rendition.fingerprint();
+        let flight = self
+            .completing
+            .join(&key, &self.queue, Priority::Ahead, |flight| {
+                vec![part(flight, move |flight| {
+                    let site = &on_demand.site;
+                    let completed = live.rendition.complete(site, &described.analysis);
+                    completed.map_err(failed)?;
+                    on_demand.is_catalog_old.store(true, Ordering::Relaxed);
+                    flight.finish(Ok(()));
+                    Ok(())
+                })]
+            });
+        flight.outcome().await
+    }
+}
+
+/// How loud a rendition should come out.
+fn prediction(own: Option<&Analysis>, decision: Option<&Decision>) -> Loudness {
+    let range_lu = own.map_or(0.0, |analysis| analysis.range_lu);
+    match decision {
+        Some(decision) => Loudness {
+            integrated_lufs: decision.predicted_lufs,
+            range_lu,
+            true_peak_dbtp: None,
+            measured: false,
+        },
+        None => Loudness {
+            integrated_lufs: own.and_then(|analysis| analysis.integrated_lufs),
+            range_lu,
+            true_peak_dbtp: own.and_then(|analysis| analysis.true_peak_dbtp),
+            measured: false,
+        },
+    }
+}

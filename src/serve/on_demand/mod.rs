@@ -1,0 +1,385 @@
+//! Renders what is asked for and not there: identify, measure, decide, render,
+//! publish; each once, however many ask, and in the order in which it is
+//! wanted.
+//!
+//! What comes out is what `segue render` makes, byte for byte: the same
+//! functions make it. A rendition whose segments are all there is completed
+//! and is then a file like any other.
+
+mod library;
+mod live;
+mod making;
+mod measuring;
+mod once;
+mod queue;
+mod tend;
+mod usage;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use bytes::Bytes;
+use moka::sync::Cache;
+
+pub(super) use library::{Known, KnownTrack};
+pub(super) use once::MakeError;
+pub(super) use queue::Priority;
+
+use library::Library;
+use live::{Live, Opened, Readers};
+use once::Once;
+use queue::Queue;
+use usage::Usage;
+
+use super::metrics::Metrics;
+use crate::analysis::Measurements;
+use crate::manifest::{Rendition, SiteSettings};
+use crate::mastering::{Presets, Variant};
+use crate::render::{self, RenditionSettings, Site};
+use crate::site::{Fingerprint, TrackId, WHOLE_FILE};
+
+/// Pieces of work that may be waited for, for each thread: at some 0.1 s each,
+/// nobody waits much longer than a player has loaded ahead.
+const WAITING_PER_WORKER: usize = 32;
+/// Sources whose packets are known.
+const OPENED: u64 = 256;
+/// Tracks whose measurements are in memory.
+const MEASURED: u64 = 64;
+/// Renditions that are being made.
+const LIVE: u64 = 512;
+
+/// What renders on demand.
+pub(super) struct OnDemand {
+    site: Arc<Site>,
+    settings: SiteSettings,
+    presets: Presets,
+    library: Arc<Library>,
+    queue: Arc<Queue>,
+    metrics: Arc<Metrics>,
+    opening: Once<TrackId, Arc<Opened>>,
+    opened: Cache<TrackId, Arc<Opened>>,
+    measuring: Once<TrackId, Arc<Measurements>>,
+    measured: Cache<TrackId, Arc<Measurements>>,
+    deciding: Once<(TrackId, Variant), Arc<Live>>,
+    live: Cache<(TrackId, Variant), Arc<Live>>,
+    rendering: Once<(Fingerprint, usize), Bytes>,
+    completing: Once<Fingerprint, ()>,
+    readers: Arc<Readers>,
+    usage: Usage,
+    /// Whether the catalog on disk lags behind.
+    is_catalog_old: AtomicBool,
+    catalog_written: Mutex<Instant>,
+    longest_wait_ms: AtomicU64,
+    is_closed: AtomicBool,
+    runtime: tokio::runtime::Handle,
+}
+
+/// What is rendered on demand from.
+pub(super) struct OnDemandOptions {
+    pub(super) library: Vec<PathBuf>,
+    pub(super) workers: usize,
+    pub(super) cache_limit: Option<u64>,
+    pub(super) settings: SiteSettings,
+    pub(super) presets: Presets,
+}
+
+impl OnDemand {
+    /// Begins: the library is read from now on.
+    pub(super) fn open(
+        site: Site,
+        options: OnDemandOptions,
+        metrics: Arc<Metrics>,
+    ) -> std::io::Result<Arc<Self>> {
+        let site = Arc::new(site);
+        let queue = Arc::new(Queue::new(options.workers)?);
+        let library = Library::open(
+            options.library,
+            options.settings.normalize,
+            Arc::clone(&site),
+            Arc::clone(&queue),
+        )?;
+        Ok(Arc::new(Self {
+            usage: Usage::load(&site, options.cache_limit),
+            settings: options.settings,
+            presets: options.presets,
+            opened: Cache::new(OPENED),
+            measured: Cache::new(MEASURED),
+            live: Cache::new(LIVE),
+            opening: Once::default(),
+            measuring: Once::default(),
+            deciding: Once::default(),
+            rendering: Once::default(),
+            completing: Once::default(),
+            readers: Arc::default(),
+            is_catalog_old: AtomicBool::new(false),
+            catalog_written: Mutex::new(Instant::now()),
+            longest_wait_ms: AtomicU64::new(0),
+            is_closed: AtomicBool::new(false),
+            runtime: tokio::runtime::Handle::current(),
+            site,
+            library,
+            queue,
+            metrics,
+        }))
+    }
+
+    /// The library as it is known now.
+    pub(super) fn known(&self) -> Arc<Known> {
+        self.library.known()
+    }
+
+    /// The presets that can be asked for.
+    pub(super) fn presets(&self) -> &Presets {
+        &self.presets
+    }
+
+    /// What renditions are made with.
+    pub(super) fn settings(&self) -> SiteSettings {
+        self.settings
+    }
+
+    /// Whether a track can be rendered.
+    pub(super) fn has(&self, track: &TrackId) -> bool {
+        self.known().tracks.contains_key(track)
+    }
+
+    /// Whether what was measured of a track is known.
+    pub(super) fn is_measured(&self, track: &TrackId) -> bool {
+        self.measured.contains_key(track)
+            || self.site.path(&crate::site::measurements(track)).is_file()
+    }
+
+    /// How many jobs stand in the queue, by priority.
+    pub(super) fn queue_lengths(&self) -> [usize; 4] {
+        self.queue.lengths()
+    }
+
+    /// Bytes of what was made on demand.
+    pub(super) fn cached_bytes(&self) -> u64 {
+        self.usage.bytes()
+    }
+
+    /// The longest that anybody has waited for a segment, in milliseconds.
+    pub(super) fn longest_wait_ms(&self) -> u64 {
+        self.longest_wait_ms.load(Ordering::Relaxed)
+    }
+
+    /// How long to wait before asking again.
+    pub(super) fn retry_after(&self) -> u64 {
+        (self.queue.waiting() as u64 / (8 * self.queue.workers() as u64)).max(1)
+    }
+
+    /// Ends: what is being rendered is finished, the rest is dropped.
+    pub(super) fn close(&self) {
+        self.is_closed.store(true, Ordering::Relaxed);
+        self.library.close();
+        self.queue.close();
+        let saved = self.usage.save().and_then(|()| self.write_catalog());
+        if let Err(error) = saved {
+            tracing::warn!("{error}");
+        }
+    }
+
+    /// Somebody asked for a file of a rendition.
+    pub(super) fn touch(&self, fingerprint: &Fingerprint) {
+        self.usage.touch(fingerprint);
+    }
+
+    /// Makes sure that a track is described on disk.
+    pub(super) async fn describe(&self, track: TrackId) -> Result<(), MakeError> {
+        self.measurements(track, Priority::Wanted).await?;
+        Ok(())
+    }
+
+    /// Makes sure that a track's cover is on disk, if it has one.
+    pub(super) async fn cover(&self, track: TrackId) -> Result<(), MakeError> {
+        let is_known = self.known().tracks.get(&track).map(|known| known.has_cover);
+        if is_known != Some(true) {
+            return Err(MakeError::Gone);
+        }
+        let opened = self.opened(track, Priority::Wanted).await?;
+        if let Some(cover) = &opened.identified.cover {
+            self.site.publish_cover(&track, cover).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// The manifest of a rendition that is not complete; none where it is, so
+    /// that it stands on disk.
+    pub(super) async fn manifest(
+        self: &Arc<Self>,
+        track: TrackId,
+        variant: &Variant,
+    ) -> Result<Option<Rendition>, MakeError> {
+        if self.is_complete(track, variant)? {
+            return Ok(None);
+        }
+        let live = self.live(track, variant).await?;
+        Ok(Some(live.rendition.manifest_so_far(&self.site)))
+    }
+
+    /// Init or a playlist of a rendition; none where it has no such file.
+    pub(super) async fn companion(
+        self: &Arc<Self>,
+        track: TrackId,
+        variant: &Variant,
+        fingerprint: &Fingerprint,
+        name: &str,
+    ) -> Result<Option<Vec<u8>>, MakeError> {
+        let live = self.current(track, variant, fingerprint).await?;
+        live.rendition.companion(name).map_err(failed)
+    }
+
+    /// A segment of a rendition: rendered, and published behind the listener's
+    /// back.
+    pub(super) async fn segment(
+        self: &Arc<Self>,
+        track: TrackId,
+        variant: &Variant,
+        fingerprint: &Fingerprint,
+        index: usize,
+    ) -> Result<Bytes, MakeError> {
+        let began = Instant::now();
+        self.is_within(track, index)?;
+        let live = self.current(track, variant, fingerprint).await?;
+        if index >= live.segments() {
+            return Err(MakeError::Gone);
+        }
+        let key = (*fingerprint, index);
+        if !self.rendering.is_in_flight(&key) {
+            self.has_room()?;
+        }
+        let flight = self.render(&live, index, Priority::Wanted);
+        self.render_ahead(&live, index);
+        let bytes = flight.outcome().await;
+        let waited = began.elapsed().as_millis() as u64;
+        self.longest_wait_ms.fetch_max(waited, Ordering::Relaxed);
+        bytes
+    }
+
+    /// A listener has got a segment that was there: renders on from it, if
+    /// what follows is not there yet.
+    pub(super) fn played(
+        self: &Arc<Self>,
+        track: TrackId,
+        variant: &Variant,
+        fingerprint: &Fingerprint,
+        index: usize,
+    ) {
+        if let Some(live) = self.live.get(&(track, variant.clone()))
+            && live.rendition.fingerprint() == *fingerprint
+        {
+            self.render_ahead(&live, index);
+        }
+    }
+
+    /// Makes sure that a rendition is complete on disk, with its whole file if
+    /// that is what is asked for.
+    pub(super) async fn whole(
+        self: &Arc<Self>,
+        track: TrackId,
+        variant: &Variant,
+        fingerprint: &Fingerprint,
+        name: &str,
+    ) -> Result<(), MakeError> {
+        let live = self.current(track, variant, fingerprint).await?;
+        let is_whole_file = name == WHOLE_FILE;
+        // As many at a time as there are threads, so that others get between.
+        for some in live.missing().chunks(self.queue.workers()) {
+            let render = |index: &usize| self.render(&live, *index, Priority::Wanted);
+            let flights: Vec<_> = some.iter().map(render).collect();
+            for flight in flights {
+                flight.outcome().await?;
+            }
+            self.usage.touch(fingerprint);
+        }
+        self.complete(&live).await?;
+        if is_whole_file {
+            let on_demand = Arc::clone(self);
+            let publish = move || live.rendition.publish_whole_file(&on_demand.site);
+            run_blocking(publish).await?.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Fails where a segment lies behind the end of a track, by its length
+    /// alone: that costs no work.
+    fn is_within(&self, track: TrackId, index: usize) -> Result<(), MakeError> {
+        // Segments are rounded down to 16 access units, at 32 kHz or more.
+        let shortest = (self.settings.segment_seconds - 0.52).max(0.34);
+        let known = self.known();
+        match known.tracks.get(&track) {
+            Some(known) if index as f64 * shortest <= known.seconds => Ok(()),
+            _ => Err(MakeError::Gone),
+        }
+    }
+
+    fn has_room(&self) -> Result<(), MakeError> {
+        if self.queue.waiting() < WAITING_PER_WORKER * self.queue.workers() {
+            Ok(())
+        } else {
+            Err(MakeError::Busy)
+        }
+    }
+
+    fn known_track(&self, track: TrackId) -> Result<KnownTrack, MakeError> {
+        let known = self.known();
+        known.tracks.get(&track).cloned().ok_or(MakeError::Gone)
+    }
+
+    fn rendition_settings(
+        &self,
+        track: TrackId,
+        variant: &Variant,
+    ) -> Result<RenditionSettings, MakeError> {
+        let album = self.known_track(track)?.album;
+        let preset = self.presets.of(variant).map_err(|_| MakeError::Gone)?;
+        let settings = &self.settings;
+        Ok(RenditionSettings::new(
+            track, variant, preset, album, settings,
+        ))
+    }
+
+    /// The fingerprint that a rendition has now.
+    pub(super) fn fingerprint(
+        &self,
+        track: TrackId,
+        variant: &Variant,
+    ) -> Result<Fingerprint, MakeError> {
+        let settings = self.rendition_settings(track, variant)?;
+        Ok(render::fingerprint(&settings))
+    }
+
+    fn is_complete(&self, track: TrackId, variant: &Variant) -> Result<bool, MakeError> {
+        let fingerprint = self.fingerprint(track, variant)?;
+        let manifest = self.site.manifest(&track, &variant.to_string());
+        Ok(manifest.is_some_and(|manifest| manifest.fingerprint == fingerprint))
+    }
+
+    /// The rendition, if its fingerprint is the one that it has now.
+    async fn current(
+        self: &Arc<Self>,
+        track: TrackId,
+        variant: &Variant,
+        fingerprint: &Fingerprint,
+    ) -> Result<Arc<Live>, MakeError> {
+        if self.fingerprint(track, variant)? != *fingerprint {
+            return Err(MakeError::Gone);
+        }
+        self.live(track, variant).await
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> MakeError {
+    MakeError::Failed(error.to_string())
+}
+
+async fn run_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, MakeError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| MakeError::Failed("it broke while it was made".into()))
+}

@@ -1,0 +1,63 @@
+//! What is done when there is nothing better to do: the library is measured,
+//! and the catalog on disk brought near to what is there.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::once::MakeError;
+use super::queue::{Priority, lock};
+use super::{OnDemand, run_blocking};
+use crate::render::PublishError;
+
+/// The catalog on disk follows what was completed at this distance.
+const CATALOG_EVERY: Duration = Duration::from_secs(15);
+
+impl OnDemand {
+    /// Measures the library, one track after the other, when there is nothing
+    /// better to do; keeps the catalog on disk near to what is there.
+    pub(in crate::serve) async fn tend(self: Arc<Self>) {
+        let mut seen = 0;
+        while !self.is_closed.load(Ordering::Relaxed) {
+            let known = self.known();
+            if known.revision != seen {
+                seen = known.revision;
+                for track in known.tracks.keys() {
+                    if self.is_closed.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    // What cannot be measured is told when it is wanted.
+                    let measured = self.measurements(*track, Priority::Background).await;
+                    if let Err(MakeError::Failed(reason)) = measured {
+                        tracing::warn!("{track}: {reason}");
+                    }
+                    self.tend_catalog().await;
+                    if self.known().revision != seen {
+                        break;
+                    }
+                }
+            }
+            self.tend_catalog().await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    async fn tend_catalog(self: &Arc<Self>) {
+        let is_time = lock(&self.catalog_written).elapsed() > CATALOG_EVERY;
+        if is_time && self.is_catalog_old.load(Ordering::Relaxed) {
+            let on_demand = Arc::clone(self);
+            let written = run_blocking(move || on_demand.write_catalog()).await;
+            if let Ok(Err(error)) = written {
+                tracing::warn!("{error}");
+            }
+        }
+    }
+
+    pub(super) fn write_catalog(&self) -> Result<(), PublishError> {
+        *lock(&self.catalog_written) = Instant::now();
+        if self.is_catalog_old.swap(false, Ordering::Relaxed) {
+            self.site.publish_catalog(self.settings, &self.presets)?;
+        }
+        Ok(())
+    }
+}
