@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
@@ -29,8 +29,6 @@ const LAST_REPLIES: Duration = Duration::from_secs(10);
 const HEAD_BYTES: usize = 16 * 1024;
 /// The fields of a request's head.
 const HEAD_FIELDS: usize = 64;
-/// Requests at a time on one connection of HTTP/2.
-const STREAMS: u32 = 64;
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 1024;
 
@@ -88,7 +86,7 @@ pub(super) async fn serve(
             routes.clone().call(request)
         });
         let connection = builder.serve_connection(TokioIo::new(bounded(stream)), service);
-        let connection = graceful.watch(connection.into_owned());
+        let connection = graceful.watch(connection);
         let connected = metrics.connected();
         tokio::spawn(async move {
             // A client that goes away, or sends what is no HTTP, ends its connection.
@@ -105,21 +103,14 @@ pub(super) async fn serve(
     }
 }
 
-fn builder() -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+/// HTTP/1.1 alone: browsers speak HTTP/2 over TLS only, which a proxy brings.
+fn builder() -> http1::Builder {
+    let mut builder = http1::Builder::new();
     builder
-        .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEAD_FIELDS);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(HEAD)
-        .keep_alive_timeout(HEAD)
-        .max_concurrent_streams(STREAMS)
-        .max_header_list_size(HEAD_BYTES as u32);
     builder
 }
 

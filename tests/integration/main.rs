@@ -24,3 +24,4 @@ mod purity;
 mod real_music;
 mod repairs;
 mod segment_boxes;
+mod serve;

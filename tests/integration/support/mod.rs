@@ -6,6 +6,7 @@ pub(crate) mod continuous;
 pub(crate) mod library;
 pub(crate) mod music;
 pub(crate) mod run;
+pub(crate) mod server;
 pub(crate) mod site;
 pub(crate) mod sound;
 pub(crate) mod tools;

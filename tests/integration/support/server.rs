@@ -47,15 +47,16 @@ impl Reply {
 
 impl Server {
     /// Hosts a site, with these flags behind it; waits until it listens.
-    pub(crate) fn start<S: AsRef<OsStr>>(
-        site: &Path,
-        flags: impl IntoIterator<Item = S>,
-    ) -> Self {
-        let command = Segue::new("serve")
-            .with(site)
-            .with("--bind")
-            .with("127.0.0.1:0");
-        let command = flags.into_iter().fold(command, Segue::with);
+    pub(crate) fn start<S: AsRef<OsStr>>(site: &Path, flags: impl IntoIterator<Item = S>) -> Self {
+        let mut command = Segue::new("serve").with(site);
+        let mut has_address = false;
+        for flag in flags {
+            has_address |= flag.as_ref() == "--bind";
+            command = command.with(flag);
+        }
+        if !has_address {
+            command = command.with("--bind").with("127.0.0.1:0");
+        }
         let mut child = command
             .command()
             .stdout(Stdio::piped())
@@ -204,7 +205,11 @@ fn parse(bytes: &[u8], is_head: bool) -> Option<Reply> {
     let is_chunked = headers
         .get("transfer-encoding")
         .is_some_and(|encoding| encoding.contains("chunked"));
-    let body = if is_chunked { unchunk(body)? } else { body.to_vec() };
+    let body = if is_chunked {
+        unchunk(body)?
+    } else {
+        body.to_vec()
+    };
     let told = headers
         .get("content-length")
         .and_then(|length| length.parse::<usize>().ok());

@@ -1,0 +1,97 @@
+//! A library that changes while it is served.
+
+use std::fs;
+
+use super::small_library;
+use crate::support::run::folder;
+use crate::support::server::Server;
+
+#[test]
+fn what_comes_goes_and_changes_is_noticed() {
+    let scratch = folder();
+    let library = small_library(&scratch.path().join("library"), 12);
+    let site = scratch.path().join("site");
+    let server = Server::on_demand(&site, library.path(), &[]);
+    let titles = |server: &Server| server.track_ids().into_keys().collect::<Vec<_>>();
+    assert_eq!(titles(&server), ["one", "three", "two"]);
+    library.add_wav("four.wav", 4, 12);
+    server.wait_until("a new file is noticed", |server| titles(server).len() == 4);
+    fs::remove_file(library.file("two.wav")).expect("it can be removed");
+    server.wait_until("a removed file is noticed", |server| {
+        titles(server) == ["four", "one", "three"]
+    });
+    let folder = library.file("a folder");
+    fs::create_dir(&folder).expect("a folder");
+    fs::rename(library.file("one.wav"), folder.join("uno.wav")).expect("it can be moved");
+    server.wait_until("a moved file keeps its id", |server| {
+        titles(server) == ["four", "three", "uno"]
+    });
+    // Other audio under the same name is another track; the old one is gone.
+    let before = server.track_ids()["four"].clone();
+    let manifest = server
+        .get_well(&format!("/tracks/{before}/warm/manifest.json"))
+        .json();
+    library.add_wav("four.wav", 5, 12);
+    server.wait_until("a changed file is noticed", |server| {
+        server
+            .track_ids()
+            .get("four")
+            .is_some_and(|id| *id != before)
+    });
+    let uri = manifest["segments"][1]["uri"].as_str().expect("a URI");
+    assert_eq!(
+        server.get(&format!("/tracks/{before}/warm/{uri}")).status,
+        404
+    );
+    let after = &server.track_ids()["four"];
+    server.get_well(&format!("/tracks/{after}/warm/manifest.json"));
+}
+
+#[test]
+fn a_file_that_changes_under_a_reader_gives_no_wrong_sound() {
+    let scratch = folder();
+    let library = small_library(&scratch.path().join("library"), 60);
+    let site = scratch.path().join("site");
+    let server = Server::on_demand(&site, library.path(), &[]);
+    let id = &server.track_ids()["one"];
+    let base = format!("/tracks/{id}/original");
+    let manifest = server.get_well(&format!("{base}/manifest.json")).json();
+    // Written over in place, and asked for before anybody can have noticed.
+    let other = library.add_wav("other.wav", 9, 60);
+    let bytes = fs::read(other).expect("the file");
+    let segments = manifest["segments"].as_array().expect("segments").clone();
+    fs::write(library.file("one.wav"), bytes).expect("it can be written over");
+    for segment in segments {
+        let uri = segment["uri"].as_str().expect("a URI");
+        assert_eq!(server.get(&format!("{base}/{uri}")).status, 404, "{uri}");
+    }
+    assert!(
+        !site
+            .join(format!("tracks/{id}/original/manifest.json"))
+            .exists()
+    );
+}
+
+#[test]
+fn the_next_start_knows_the_library_at_once() {
+    let scratch = folder();
+    let library = small_library(&scratch.path().join("library"), 10);
+    let site = scratch.path().join("site");
+    drop(Server::on_demand(&site, library.path(), &[]));
+    let index = site.join(".segue/scan.json");
+    let kept = fs::read(&index).expect("the scan index is kept");
+    // Files that could only be known from the index.
+    for name in ["one.wav", "two.wav", "three.wav"] {
+        let path = library.file(name);
+        let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
+        let length = fs::metadata(&path).expect("it is there").len();
+        let file = fs::File::create(&path).expect("it can be written over");
+        file.set_len(length).expect("it has the same length");
+        file.set_modified(modified.expect("a time"))
+            .expect("and the same time");
+    }
+    let server = Server::on_demand(&site, library.path(), &[]);
+    assert_eq!(server.track_ids().len(), 3);
+    assert_eq!(server.health("failed"), 0);
+    assert_eq!(fs::read(&index).expect("the scan index is kept"), kept);
+}

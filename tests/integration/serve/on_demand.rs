@@ -1,0 +1,350 @@
+//! What is rendered because it was asked for: the same bytes that `segue render` makes, whatever comes first.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use super::small_library;
+use crate::support::library::Library;
+use crate::support::music;
+use crate::support::run::{Cost, Segue, folder, say};
+use crate::support::server::Server;
+use crate::support::site::Site;
+use crate::support::tools;
+
+/// An order that is the same each time and looks like none.
+fn shuffled<T>(mut items: Vec<T>, seed: u64) -> Vec<T> {
+    let mut state = seed;
+    for index in (1..items.len()).rev() {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        items.swap(index, (state >> 33) as usize % (index + 1));
+    }
+    items
+}
+
+/// Every published file below `tracks/`, by path.
+fn published(site: &Path) -> BTreeMap<PathBuf, String> {
+    Site::at(site).hashes()
+}
+
+/// Asks for all of a track's variants, its segments in any order; then waits until they are complete.
+fn listen_to_all(server: &Server, site: &Path, id: &str, variants: &[&str]) {
+    for (seed, variant) in (1..).zip(variants) {
+        let manifest_path = format!("/tracks/{id}/{variant}/manifest.json");
+        let manifest = server.get_well(&manifest_path).json();
+        let uris: Vec<String> = manifest["segments"]
+            .as_array()
+            .expect("segments")
+            .iter()
+            .map(|segment| segment["uri"].as_str().expect("a URI").to_owned())
+            .collect();
+        for uri in shuffled(uris, seed) {
+            server.get_well(&format!("/tracks/{id}/{variant}/{uri}"));
+        }
+        let on_disk = site.join(&manifest_path[1..]);
+        server.wait_until("the rendition is complete", |_| on_disk.is_file());
+    }
+}
+
+#[test]
+fn what_is_asked_for_is_what_render_makes() {
+    let test = "serve::on_demand::what_is_asked_for_is_what_render_makes";
+    let _cost = Cost::of(test);
+    let Some(pieces) = music::pieces(test).filter(|_| tools::ffmpeg_or_skip(test)) else {
+        return;
+    };
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    for (piece, (name, options)) in pieces.iter().step_by(15).zip([
+        ("a.ogg", ["-c:a", "copy"]),
+        ("b.flac", ["-sample_fmt", "s16"]),
+        ("c.mp3", ["-b:a", "192k"]),
+    ]) {
+        let path = library.file(name);
+        let source = piece.path.to_string_lossy().into_owned();
+        let out = path.to_string_lossy().into_owned();
+        let cut = ["-t", "45", "-i", &source];
+        tools::ffmpeg(cut.iter().copied().chain(options).chain([out.as_str()]));
+    }
+    let variants = ["original", "adaptive", "warm", "warm@50", "bright@7"];
+    let (asked, rendered) = (
+        scratch.path().join("asked"),
+        scratch.path().join("rendered"),
+    );
+    let server = Server::on_demand(&asked, library.path(), &[]);
+    let ids: Vec<String> = server.track_ids().into_values().collect();
+    assert_eq!(ids.len(), 3);
+    for id in &ids {
+        listen_to_all(&server, &asked, id, &variants);
+    }
+    drop(server);
+    Segue::new("render")
+        .with(library.path())
+        .with("-o")
+        .with(&rendered)
+        .with("-p")
+        .with(variants.join(","))
+        .run_well();
+    let (asked, rendered) = (published(&asked), published(&rendered));
+    assert!(rendered.len() > 3 * 5 * 10);
+    assert_eq!(asked, rendered);
+}
+
+#[test]
+fn an_album_is_one_piece_on_demand_too() {
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    if !tools::ffmpeg_or_skip("serve::on_demand::an_album_is_one_piece_on_demand_too") {
+        return;
+    }
+    let album = ["-metadata", "album=Live", "-metadata", "album_artist=A"];
+    for (seed, name) in (1..).zip(["one.flac", "two.flac"]) {
+        let track = format!("track={seed}");
+        let options = [&album[..], &["-metadata", &track]].concat();
+        library.add_encoded(name, seed, 20, name, &options);
+    }
+    let (asked, rendered) = (
+        scratch.path().join("asked"),
+        scratch.path().join("rendered"),
+    );
+    let render = |site: &Path, presets: &str| {
+        Segue::new("render")
+            .with(library.path())
+            .with("-o")
+            .with(site)
+            .with("--normalize")
+            .with("album")
+            .with("-p")
+            .with(presets)
+            .run_well();
+    };
+    // The settings of a site are those that it was made with.
+    render(&asked, "original");
+    let server = Server::on_demand(&asked, library.path(), &[]);
+    for id in server.track_ids().values() {
+        listen_to_all(&server, &asked, id, &["warm"]);
+    }
+    drop(server);
+    render(&rendered, "original,warm");
+    assert_eq!(published(&asked), published(&rendered));
+}
+
+#[test]
+fn the_tree_is_there_before_it_is_made() {
+    let scratch = folder();
+    let library = small_library(&scratch.path().join("library"), 20);
+    let site = scratch.path().join("site");
+    let mut server = Server::on_demand(&site, library.path(), &[]);
+    let catalog = server.get_well("/catalog.json").json();
+    assert_eq!(catalog["on_demand"], true);
+    let id = &server.track_ids()["one"];
+    let variants = catalog["tracks"][0]["variants"]
+        .as_object()
+        .expect("variants");
+    assert_eq!(variants.len(), 7);
+    let track = server.get_well(&format!("/tracks/{id}/track.json")).json();
+    assert!(track["analysis"]["integrated_lufs"].is_number());
+    let manifest = server
+        .get_well(&format!("/tracks/{id}/live@33/manifest.json"))
+        .json();
+    assert_eq!(manifest["loudness"]["measured"], false);
+    assert!(manifest["loudness"]["integrated_lufs"].is_number());
+    assert!(manifest["segments"][0].get("bytes").is_none());
+    let folder = format!(
+        "/tracks/{id}/live@33/{}",
+        manifest["fingerprint"].as_str().expect("a fingerprint")
+    );
+    for name in ["init.mp4", "index.m3u8", "main.m3u8", "index.mpd"] {
+        server.get_well(&format!("{folder}/{name}"));
+    }
+    // The whole file, and the list of hashes, wait for all segments.
+    let whole = server.get_well(&format!("{folder}/audio.mp4"));
+    let part = server.ask(
+        "GET",
+        &format!("{folder}/audio.mp4"),
+        &["Range: bytes=100-199"],
+    );
+    assert_eq!((part.status, &part.body[..]), (206, &whole.body[100..200]));
+    let list = server.get_well(&format!("{folder}/b3sums")).text();
+    let hash = blake3::hash(&whole.body).to_string();
+    assert!(list.contains(&format!("{hash}  audio.mp4")), "{list}");
+    let manifest = server
+        .get_well(&format!("/tracks/{id}/live@33/manifest.json"))
+        .json();
+    assert_eq!(manifest["loudness"]["measured"], true);
+    // When it ends, the catalog on disk has what was completed.
+    assert_eq!(server.end_with(Signal::SIGTERM), Some(143));
+    assert_eq!(Site::at(&site).all_renditions().len(), 1);
+    Site::at(&site).check_nothing_is_left_over();
+}
+
+#[test]
+fn a_killed_server_leaves_nothing_damaged_and_goes_on() {
+    let test = "serve::on_demand::a_killed_server_leaves_nothing_damaged_and_goes_on";
+    let _cost = Cost::of(test);
+    let scratch = folder();
+    let library = small_library(&scratch.path().join("library"), 40);
+    let (site, rendered) = (scratch.path().join("site"), scratch.path().join("rendered"));
+    Segue::new("render")
+        .with(library.path())
+        .with("-o")
+        .with(&rendered)
+        .with("-pwarm")
+        .run_well();
+    let reference = published(&rendered);
+    let mut server = Server::on_demand(&site, library.path(), &[]);
+    let ids: Vec<String> = server.track_ids().into_values().collect();
+    for round in 0..6u64 {
+        let address = server.address;
+        let paths: Vec<String> = ids
+            .iter()
+            .map(|id| format!("/tracks/{id}/warm/manifest.json"))
+            .collect();
+        let listener = std::thread::spawn(move || {
+            for path in paths.iter().cycle().take(60) {
+                let request =
+                    format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+                let Ok(reply) = crate::support::server::send(address, request.as_bytes(), false)
+                else {
+                    return;
+                };
+                let manifest = reply.json();
+                let segments = manifest["segments"].as_array().expect("segments").len() as u64;
+                let index = round.wrapping_mul(31).wrapping_add(path.len() as u64) % segments;
+                let uri = manifest["segments"][index as usize]["uri"]
+                    .as_str()
+                    .expect("a URI");
+                let base = path.trim_end_matches("manifest.json");
+                let request =
+                    format!("GET {base}{uri} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+                if crate::support::server::send(address, request.as_bytes(), false).is_err() {
+                    return;
+                }
+            }
+        });
+        std::thread::sleep(Duration::from_millis(60 + 90 * round));
+        assert_eq!(server.end_with(Signal::SIGKILL), None);
+        listener.join().expect("the listener ends");
+        // Whatever is there, is as it should be.
+        for (path, hash) in published(&site) {
+            let name = path
+                .file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
+            if !name.starts_with(".segue-") {
+                assert_eq!(reference.get(&path), Some(&hash), "{}", path.display());
+            }
+        }
+        server = Server::on_demand(&site, library.path(), &[]);
+    }
+    for id in &ids {
+        listen_to_all(&server, &site, id, &["warm"]);
+    }
+    drop(server);
+    Segue::new("render")
+        .with(library.path())
+        .with("-o")
+        .with(&site)
+        .with("-pwarm")
+        .run_well();
+    assert_eq!(published(&site), reference);
+}
+
+#[test]
+fn what_render_made_is_never_removed_and_the_oldest_goes_first() {
+    let scratch = folder();
+    let library = small_library(&scratch.path().join("library"), 30);
+    let site = scratch.path().join("site");
+    Segue::new("render")
+        .with(library.path())
+        .with("-o")
+        .with(&site)
+        .with("-pgentle")
+        .run_well();
+    let made_by_render = published(&site);
+    let ids: Vec<String> = {
+        let server = Server::on_demand(&site, library.path(), &[]);
+        let ids: Vec<String> = server.track_ids().into_values().collect();
+        for id in &ids {
+            listen_to_all(&server, &site, id, &["warm", "bright"]);
+        }
+        ids
+    };
+    let renditions = |variant: &str| {
+        let there = |id: &&String| {
+            site.join(format!("tracks/{id}/{variant}/manifest.json"))
+                .is_file()
+        };
+        ids.iter().filter(there).count()
+    };
+    assert_eq!((renditions("warm"), renditions("bright")), (3, 3));
+    // One rendition of 30 s has some 750 kB. Nothing is being played now: all but the newest go.
+    let server = Server::on_demand(&site, library.path(), &["--cache-limit", "2M"]);
+    listen_to_all(&server, &site, &ids[0], &["live"]);
+    server.wait_until("the oldest are removed", |_| {
+        renditions("warm") + renditions("bright") <= 2
+    });
+    assert_eq!(renditions("live"), 1, "what is being played stays");
+    assert_eq!(renditions("gentle"), 3, "what render made stays");
+    let now = published(&site);
+    for (path, hash) in &made_by_render {
+        assert_eq!(now.get(path), Some(hash), "{}", path.display());
+    }
+    drop(server);
+    // What a whole run finds current is its own from then on.
+    Segue::new("render")
+        .with(library.path())
+        .with("-o")
+        .with(&site)
+        .with("-plive,warm,bright")
+        .run_well();
+    let server = Server::on_demand(&site, library.path(), &["--cache-limit", "1K"]);
+    listen_to_all(&server, &site, &ids[1], &["punchy"]);
+    assert_eq!((renditions("live"), renditions("warm")), (3, 3));
+}
+
+#[test]
+fn the_first_sound_of_a_cold_track_comes_soon() {
+    let test = "serve::on_demand::the_first_sound_of_a_cold_track_comes_soon";
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    library.add_wav("long.wav", 1, 300);
+    let site = scratch.path().join("site");
+    let server = Server::on_demand(&site, library.path(), &["--metrics"]);
+    let id = &server.track_ids()["long"];
+    let began = Instant::now();
+    let manifest = server
+        .get_well(&format!("/tracks/{id}/warm/manifest.json"))
+        .json();
+    let uri = manifest["segments"][0]["uri"].as_str().expect("a URI");
+    server.get_well(&format!("/tracks/{id}/warm/{uri}"));
+    say(&format!(
+        "{test}: {:.2} s from the request for the manifest to the last byte of segment 0",
+        began.elapsed().as_secs_f64()
+    ));
+    // The rest is rendered ahead, and found when it is asked for.
+    let next = manifest["segments"][4]["uri"].as_str().expect("a URI");
+    let path = site.join(format!("tracks/{id}/warm/{next}"));
+    server.wait_until("the next segments are rendered ahead", |_| path.is_file());
+    let renders = server.metric("segue_renders_total");
+    server.get_well(&format!("/tracks/{id}/warm/{next}"));
+    assert!(server.metric("segue_cache_hits_total") >= 1.0);
+    assert!(renders >= 5.0);
+}
+
+#[test]
+fn render_says_who_has_the_site() {
+    let scratch = folder();
+    let library = small_library(&scratch.path().join("library"), 5);
+    let site = scratch.path().join("site");
+    let server = Server::on_demand(&site, library.path(), &[]);
+    let outcome = Segue::render(library.path(), &site).run();
+    assert_eq!(outcome.code, Some(1));
+    let holder = format!("segue serve (process {})", server.process());
+    assert!(outcome.stderr.contains(&holder), "{}", outcome.stderr);
+}
