@@ -21,6 +21,7 @@ mod machine;
 mod mastering;
 mod measures;
 mod music;
+mod serve;
 mod synthesis;
 mod table;
 
@@ -47,6 +48,10 @@ struct Arguments {
     /// The folder of music to take [default: that of Debian's planetblupi-music-ogg or drascula-music]
     #[arg(long, value_name = "FOLDER")]
     music: Option<PathBuf>,
+
+    /// Only what a listener waits for, and how much a server sends
+    #[arg(long)]
+    serving: bool,
 
     /// What `cargo bench` adds; without it, nothing is measured
     #[arg(long, hide = true)]
@@ -78,6 +83,12 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let music = Music::prepare(folder.path(), lengths, arguments.music.as_deref())?;
 
+    if arguments.serving {
+        println!("{}", serve::table(&music, folder.path(), rounds)?);
+        println!("{}", machine::description());
+        return Ok(());
+    }
+
     let core = machine::pin_to_one_core();
     if core.is_none() {
         eprintln!("not pinned: this system does not bind a process to a core");
@@ -91,9 +102,12 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut together = all_cores(&music, folder.path());
     run_rounds("all cores", None, &mut together, rounds)?;
 
+    let serving = serve::table(&music, folder.path(), rounds)?;
+
     println!("{}", table::heading(&music, rounds));
     println!("{}", table::one_core(&floor, &alone));
     println!("{}", table::all_cores(&together));
+    println!("{serving}");
     println!("{}", machine::description());
     Ok(())
 }

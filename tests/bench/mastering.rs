@@ -14,7 +14,7 @@ use crate::measures::{Kind, Measure, by_ffmpeg, render};
 use crate::music::{Library, Music};
 
 /// What ffmpeg is told to do about what `warm` does.
-const FFMPEG_CHAIN: &[&str] = &[
+pub(crate) const FFMPEG_CHAIN: &[&str] = &[
     "-af",
     "firequalizer=gain_entry='entry(100,1.5);entry(400,1.2);entry(1500,0.3);entry(5000,-0.3);entry(12000,0.8)',acompressor=threshold=-19dB:ratio=2.2:attack=20:release=200,alimiter=limit=0.8",
 ];

@@ -12,7 +12,7 @@ use crate::cost::{Cost, Failure};
 use crate::music::{Library, Music};
 
 /// The program under measurement, built with the same profile as this one.
-const SEGUE: &str = env!("CARGO_BIN_EXE_segue");
+pub(crate) const SEGUE: &str = env!("CARGO_BIN_EXE_segue");
 /// What `segue render` takes when it is not told: bits per second of stereo.
 const BIT_RATE: BitRate = BitRate(192_000);
 
