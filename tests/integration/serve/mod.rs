@@ -6,6 +6,7 @@ mod crowd;
 mod http;
 mod on_demand;
 mod plan_routes;
+mod proxies;
 mod strangers;
 
 use std::path::Path;
