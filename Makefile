@@ -55,13 +55,12 @@ bench: ## how fast it is, in ratios
 	$(CARGO) bench --bench speed
 
 demo: ## build; render MUSIC=dir (or a small library made for it); host the site
-	@$(TOOLS) --check build demo
+	@$(TOOLS) --check build
 	$(CARGO) build --release
 	@if [ -z "$(MUSIC)" ]; then $(MAKE) --no-print-directory demo-library; fi
 	target/release/segue render "$(if $(MUSIC),$(MUSIC),demo/library)" -o "$(SITE)"
 	@echo
-	@echo "listen at http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)"
-	@python3 -m http.server --bind 127.0.0.1 --directory "$(SITE)" $(PORT)
+	@target/release/segue serve "$(SITE)" --library "$(if $(MUSIC),$(MUSIC),demo/library)" --bind 127.0.0.1:$(PORT)
 
 demo-library: # a small library that an example program synthesises
 	@test -d demo/library || $(CARGO) run --release --example synthesize_library -- demo/library
