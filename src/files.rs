@@ -13,32 +13,42 @@ use fs_err as fs;
 /// Writes `contents` to `path` by way of a temporary file in the same folder,
 /// which must exist. The file is on disk when this returns.
 pub fn write_atomic(path: &Path, contents: &[u8]) -> io::Result<()> {
-    // The parent of a bare name is no path at all.
-    let named = |folder: &&Path| !folder.as_os_str().is_empty();
-    let folder = path.parent().filter(named).unwrap_or(Path::new("."));
+    write_atomic_from(folder_of(path), path, contents)
+}
+
+/// As [`write_atomic`], by way of a temporary file in the folder `staging`,
+/// which must be on the same file system: what an interruption leaves is there,
+/// and nowhere else.
+pub fn write_atomic_from(staging: &Path, path: &Path, contents: &[u8]) -> io::Result<()> {
     let mut file = tempfile::Builder::new()
         .prefix(".segue-")
         .permissions(published_file_permissions())
-        .tempfile_in(folder)
-        .map_err(|error| at(folder, &error))?;
+        .tempfile_in(staging)
+        .map_err(|error| at(staging, &error))?;
     file.write_all(contents)
         .and_then(|()| file.as_file().sync_all())
         .map_err(|error| at(path, &error))?;
     file.persist(path).map_err(|error| at(path, &error.error))?;
-    sync_folder(folder)
+    sync_folder(folder_of(path))
 }
 
-/// As [`write_atomic`], unless the file already holds exactly this. Tells
+/// As [`write_atomic_from`], unless the file already holds exactly this. Tells
 /// whether it wrote.
-pub fn write_if_changed(path: &Path, contents: &[u8]) -> io::Result<bool> {
+pub fn write_if_changed(staging: &Path, path: &Path, contents: &[u8]) -> io::Result<bool> {
     match fs::read(path) {
         Ok(present) if present == contents => return Ok(false),
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    write_atomic(path, contents)?;
+    write_atomic_from(staging, path, contents)?;
     Ok(true)
+}
+
+/// The parent; that of a bare name is no path at all.
+fn folder_of(path: &Path) -> &Path {
+    let named = |folder: &&Path| !folder.as_os_str().is_empty();
+    path.parent().filter(named).unwrap_or(Path::new("."))
 }
 
 /// Writes a file that nobody reads before its folder is moved into place, and
@@ -129,8 +139,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("a.json");
         write_atomic(&path, b"one").expect("first write");
-        assert!(write_if_changed(&path, b"two").expect("second write"));
-        assert!(!write_if_changed(&path, b"two").expect("third write"));
+        assert!(write_if_changed(folder.path(), &path, b"two").expect("second write"));
+        assert!(!write_if_changed(folder.path(), &path, b"two").expect("third write"));
         assert_eq!(fs::read(&path).expect("read"), b"two");
         assert_eq!(fs::read_dir(folder.path()).expect("list").count(), 1);
     }

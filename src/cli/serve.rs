@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &ServeArguments) -> Result<u8, CommandError> {
 fn say(arguments: &ServeArguments, server: &Server, url: &str) {
     println!("listening at {url}");
     let site = arguments.site.display();
-    eprintln!("hosting {site}, {} tracks so far", server.tracks());
+    eprintln!("hosting {site}, {}", tracks(server.tracks()));
     match arguments.library.as_slice() {
         [] => eprintln!("only what is there: with --library DIR, what is missing is rendered"),
         library => {
@@ -74,4 +74,12 @@ fn log(arguments: &ServeArguments) {
         .with_writer(std::io::stderr);
     // Only one can be set, and this is the first.
     let _is_set = subscriber.try_init().is_ok();
+}
+
+fn tracks(count: usize) -> String {
+    match count {
+        0 => "no tracks so far".to_owned(),
+        1 => "1 track".to_owned(),
+        count => format!("{count} tracks"),
+    }
 }

@@ -9,7 +9,6 @@ use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use super::publish::{PublishError, Site};
-use crate::files::write_if_changed;
 use crate::manifest::{from_json, to_json};
 use crate::site::{self, Fingerprint, TrackId};
 
@@ -59,8 +58,7 @@ impl OnDemandRendition {
 impl Site {
     /// Keeps the list.
     pub fn write_on_demand(&self, list: &OnDemandList) -> Result<(), PublishError> {
-        write_if_changed(&self.path(site::ON_DEMAND), &to_json(list))?;
-        Ok(())
+        self.write_if_changed(site::ON_DEMAND, &to_json(list))
     }
 
     /// Takes away what names a rendition, then the rendition.

@@ -17,7 +17,6 @@ use super::job::JobError;
 use super::publish::{PublishError, Site};
 use super::recipe::{Recipe, SegmentBytes, SegmentLevels};
 use crate::analysis::Analysis;
-use crate::files::write_atomic;
 use crate::manifest::{Loudness, Rendition, RenditionName, from_json, to_json};
 use crate::mastering::Variant;
 use crate::site::{self, Fingerprint, HASHES, TrackId, WHOLE_FILE};
@@ -91,12 +90,31 @@ impl PartialRendition {
         self.manifest(&sizes.collect::<Vec<_>>(), self.prediction)
     }
 
-    /// Which segments are there.
+    /// Which segments are there; of a complete rendition, all.
     #[must_use]
     pub fn present(&self, site: &Site) -> Vec<bool> {
+        if self.is_complete(site) {
+            return vec![true; self.segments()];
+        }
         (0..self.segments())
             .map(|index| self.is_present(site, index))
             .collect()
+    }
+
+    /// Whether it stands there, with its manifest.
+    #[must_use]
+    pub fn is_complete(&self, site: &Site) -> bool {
+        let manifest = site.manifest(&self.track, &self.variant.to_string());
+        manifest.is_some_and(|manifest| manifest.fingerprint == self.fingerprint)
+    }
+
+    /// A segment that is there already.
+    #[must_use]
+    pub fn published(&self, site: &Site, index: usize) -> Option<Vec<u8>> {
+        if !self.is_present(site, index) {
+            return None;
+        }
+        fs::read(self.file(site, &site::segment(index))).ok()
     }
 
     /// Publishes a segment.
@@ -108,29 +126,34 @@ impl PartialRendition {
     ) -> Result<(), PublishError> {
         if let Some(levels) = &made.measured {
             fs::create_dir_all(site.path(&site::levels_folder(&self.fingerprint)))?;
-            let path = site.path(&site::levels(&self.fingerprint, index));
-            write_atomic(&path, &to_json(levels))?;
+            site.write(&site::levels(&self.fingerprint, index), &to_json(levels))?;
         }
-        fs::create_dir_all(self.folder(site))?;
-        write_atomic(&self.file(site, &site::segment(index)), &made.bytes)?;
-        Ok(())
+        fs::create_dir_all(site.path(&self.folder()))?;
+        site.write(&self.name(&site::segment(index)), &made.bytes)
     }
 
     /// Publishes what stands beside the segments, which are all there, and
-    /// the manifest.
+    /// the manifest; nothing where that was done already.
     pub fn complete(&self, site: &Site, analysis: &Analysis) -> Result<(), JobError> {
+        if self.is_complete(site) {
+            return Ok(());
+        }
         let names = (0..self.segments()).map(site::segment);
         let segments = names
             .map(|name| self.entry(site, name))
             .collect::<Result<Vec<_>, _>>()?;
         let sizes: Vec<Option<u64>> = segments.iter().map(|entry| Some(entry.bytes)).collect();
-        let levels: Vec<Option<SegmentLevels>> = (0..self.segments())
-            .map(|index| self.levels(site, index))
-            .collect();
+        let levels: Vec<Option<SegmentLevels>> = if self.recipe.is_mastered() {
+            let levels = (0..self.segments()).map(|index| self.levels(site, index));
+            let levels = levels.map(|levels| levels.map(Some).ok_or(JobError::Stopped));
+            levels.collect::<Result<_, _>>()?
+        } else {
+            vec![None; self.segments()]
+        };
         let mut entries = Vec::new();
         let mut segments = Some(segments);
         for (name, bytes) in companions(&self.recipe)? {
-            write_atomic(&self.file(site, name), &bytes).map_err(PublishError::from)?;
+            site.write(&self.name(name), &bytes)?;
             entries.push(self.entry(site, name.to_owned())?);
             entries.extend(segments.take().into_iter().flatten());
         }
@@ -138,33 +161,38 @@ impl PartialRendition {
             entries.push(self.entry(site, WHOLE_FILE.to_owned())?);
         }
         let list = hash_list(&entries);
-        write_atomic(&self.file(site, HASHES), list.as_bytes()).map_err(PublishError::from)?;
+        site.write(&self.name(HASHES), list.as_bytes())?;
         let loudness = rendition_loudness(analysis, levels.iter().map(Option::as_ref));
         let manifest = self.manifest(&sizes, loudness);
-        let path = site.path(&site::manifest(&self.track, &self.variant.to_string()));
-        write_atomic(&path, &to_json(&manifest)).map_err(PublishError::from)?;
+        let path = site::manifest(&self.track, &self.variant.to_string());
+        site.write(&path, &to_json(&manifest))?;
         self.forget_levels(site)?;
         Ok(())
     }
 
-    /// Puts init and segments, which are all there, into one file beside them.
-    pub fn publish_whole_file(&self, site: &Site) -> Result<(), JobError> {
+    /// Puts init and segments, which are all there, into one file beside them,
+    /// unless there is one. Gives the bytes that it took.
+    pub fn publish_whole_file(&self, site: &Site) -> Result<u64, JobError> {
+        if self.file(site, WHOLE_FILE).exists() {
+            return Ok(0);
+        }
         let staged = site.stage()?;
         let path = staged.path().join(WHOLE_FILE);
         let segments = (0..self.segments()).map(|index| self.file(site, &site::segment(index)));
         let entry = write_whole_file(&path, &self.recipe, segments)?;
-        let list = self.file(site, HASHES);
-        let publish = || -> io::Result<()> {
+        let (list, bytes) = (self.file(site, HASHES), entry.bytes);
+        let publish = || -> io::Result<String> {
             fs::rename(&path, self.file(site, WHOLE_FILE))?;
-            let before = fs::read_to_string(&list)?;
-            let others = before
-                .lines()
-                .filter(|line| !line.ends_with(&format!("  {WHOLE_FILE}")));
-            let mut text: String = others.flat_map(|line| [line, "\n"]).collect();
-            text.push_str(&hash_list(&[entry]));
-            write_atomic(&list, text.as_bytes())
+            fs::read_to_string(&list)
         };
-        Ok(publish().map_err(PublishError::from)?)
+        let before = publish().map_err(PublishError::from)?;
+        let others = before
+            .lines()
+            .filter(|line| !line.ends_with(&format!("  {WHOLE_FILE}")));
+        let mut text: String = others.flat_map(|line| [line, "\n"]).collect();
+        text.push_str(&hash_list(&[entry]));
+        site.write(&self.name(HASHES), text.as_bytes())?;
+        Ok(bytes)
     }
 
     fn forget_levels(&self, site: &Site) -> Result<(), PublishError> {
@@ -194,7 +222,7 @@ impl PartialRendition {
     /// written first.
     fn is_present(&self, site: &Site, index: usize) -> bool {
         self.size(site, index).is_some()
-            && (self.variant.is_original() || self.levels(site, index).is_some())
+            && (!self.recipe.is_mastered() || self.levels(site, index).is_some())
     }
 
     fn size(&self, site: &Site, index: usize) -> Option<u64> {
@@ -216,16 +244,17 @@ impl PartialRendition {
         })
     }
 
-    fn folder(&self, site: &Site) -> PathBuf {
+    fn folder(&self) -> String {
         let variant = self.variant.to_string();
-        site.path(&site::rendition_folder(
-            &self.track,
-            &variant,
-            &self.fingerprint,
-        ))
+        site::rendition_folder(&self.track, &variant, &self.fingerprint)
+    }
+
+    /// Where a file of it is published.
+    fn name(&self, name: &str) -> String {
+        format!("{}/{name}", self.folder())
     }
 
     fn file(&self, site: &Site, name: &str) -> PathBuf {
-        self.folder(site).join(name)
+        site.path(&self.name(name))
     }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use crate::analysis::{Analysis, Measurements, STAGE};
-use crate::files::{StagedFolder, write_atomic, write_if_changed};
+use crate::files::{StagedFolder, write_atomic_from, write_if_changed};
 use crate::library::{Cover, ScanIndex};
 use crate::manifest::{
     Catalog, CatalogTrack, Rendition, SiteSettings, TrackDescription, from_json, preset_entries,
@@ -102,10 +102,32 @@ impl Site {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
+        fs::create_dir_all(root.join(site::STAGING))?;
         Ok(Self {
             root: root.to_owned(),
             _lock: lock,
         })
+    }
+
+    /// Publishes a file whole, in a folder that is there.
+    pub(super) fn write(&self, published: &str, contents: &[u8]) -> Result<(), PublishError> {
+        let staging = self.root.join(site::STAGING);
+        Ok(write_atomic_from(
+            &staging,
+            &self.path(published),
+            contents,
+        )?)
+    }
+
+    /// Publishes a file whole, unless it is there as it should be.
+    pub(super) fn write_if_changed(
+        &self,
+        published: &str,
+        contents: &[u8],
+    ) -> Result<(), PublishError> {
+        let staging = self.root.join(site::STAGING);
+        write_if_changed(&staging, &self.path(published), contents)?;
+        Ok(())
     }
 
     /// Its folder.
@@ -146,9 +168,7 @@ impl Site {
         measured: &Measurements,
     ) -> Result<(), PublishError> {
         fs::create_dir_all(self.root.join(site::MEASUREMENTS))?;
-        let path = self.root.join(site::measurements(track));
-        write_if_changed(&path, &to_json(measured))?;
-        Ok(())
+        self.write_if_changed(&site::measurements(track), &to_json(measured))
     }
 
     /// What is told of a track already, where it would be told the same today.
@@ -173,11 +193,7 @@ impl Site {
             variant,
             &manifest.fingerprint,
         )))?;
-        write_atomic(
-            &self.root.join(site::manifest(track, variant)),
-            &to_json(manifest),
-        )?;
-        Ok(())
+        self.write(&site::manifest(track, variant), &to_json(manifest))
     }
 
     /// Publishes what a track is: its cover, then its description.
@@ -188,12 +204,9 @@ impl Site {
     ) -> Result<(), PublishError> {
         fs::create_dir_all(self.root.join(site::track_folder(&track.id)))?;
         if let Some(cover) = cover {
-            write_if_changed(&self.root.join(site::cover(&track.id)), &cover.jpeg)?;
+            self.write_if_changed(&site::cover(&track.id), &cover.jpeg)?;
         }
-        write_if_changed(
-            &self.root.join(site::track_json(&track.id)),
-            &to_json(track),
-        )?;
+        self.write_if_changed(&site::track_json(&track.id), &to_json(track))?;
         if cover.is_none() {
             match fs::remove_file(self.root.join(site::cover(&track.id))) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
@@ -213,7 +226,7 @@ impl Site {
         let before = read_catalog(&self.root).map(|catalog| catalog.presets);
         let presets = preset_entries(presets, &before.unwrap_or_default());
         let catalog = Catalog::new(settings, presets, tracks(&self.root)?);
-        write_if_changed(&self.root.join(site::CATALOG), &to_json(&catalog))?;
+        self.write_if_changed(site::CATALOG, &to_json(&catalog))?;
         Ok(catalog.tracks.len())
     }
 
@@ -227,7 +240,7 @@ impl Site {
             }
             let is_users = file.path == web_player::SETTINGS && path.exists();
             if !is_users {
-                write_if_changed(&path, file.contents)?;
+                self.write_if_changed(file.path, file.contents)?;
             }
         }
         Ok(())
@@ -236,14 +249,12 @@ impl Site {
     /// Keeps a track's cover.
     pub fn publish_cover(&self, track: &TrackId, cover: &Cover) -> Result<(), PublishError> {
         fs::create_dir_all(self.root.join(site::track_folder(track)))?;
-        write_if_changed(&self.root.join(site::cover(track)), &cover.jpeg)?;
-        Ok(())
+        self.write_if_changed(&site::cover(track), &cover.jpeg)
     }
 
     /// Keeps what the scan found for the next run.
     pub fn write_scan_index(&self, index: &ScanIndex) -> Result<(), PublishError> {
-        write_if_changed(&self.root.join(site::SCAN_INDEX), &index.to_bytes())?;
-        Ok(())
+        self.write_if_changed(site::SCAN_INDEX, &index.to_bytes())
     }
 }
 

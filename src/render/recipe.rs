@@ -64,6 +64,12 @@ impl Recipe {
         }
     }
 
+    /// Whether anything is done to the track.
+    #[must_use]
+    pub fn is_mastered(&self) -> bool {
+        self.chain.is_some()
+    }
+
     /// What playlists are made from.
     #[must_use]
     pub fn stream(&self) -> &Stream {

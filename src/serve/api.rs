@@ -9,7 +9,7 @@ use super::content::{Caching, Content};
 use super::host::{Found, Host};
 use super::metrics::Kind;
 use super::reply::Refusal;
-use crate::manifest::{Catalog, CatalogTrack, MIME, Rendition, from_json};
+use crate::manifest::{Catalog, CatalogTrack, MIME, Rendition};
 use crate::mastering::{Intensity, Variant};
 use crate::site::{self, TrackId};
 
@@ -89,6 +89,10 @@ async fn chunk(host: &Host, id: &str, index: &str, query: &str) -> Result<Found,
         let known = presets.of(&variant).map(|_| ());
         known.map_err(|error| Refusal::BadValue(format!("preset: {error}")))?;
     }
+    if let Some(on_demand) = host.on_demand.as_ref().filter(|made| made.has(&id)) {
+        let is_within = on_demand.is_within(id, index);
+        is_within.map_err(|_| Refusal::NotFound)?;
+    }
     let manifest = host.manifest(id, &variant).await?;
     let Some(segment) = manifest.segments.get(index) else {
         return Err(Refusal::NotFound);
@@ -140,16 +144,16 @@ fn value(query: &str, name: &str) -> Option<String> {
     Some(decoded.map_or_else(|_| plain.clone(), Into::into))
 }
 
-async fn catalog(host: &Host) -> Result<Catalog, Refusal> {
+async fn catalog(host: &Host) -> Result<Arc<Catalog>, Refusal> {
     let content = host.catalog().await?;
-    let bytes = content.bytes().ok_or(Refusal::NotFound)?;
-    from_json(bytes).map_err(|error| Refusal::Failed(format!("catalog.json: {error}")))
+    host.parsed(content).await
 }
 
 async fn known(host: &Host, id: &str) -> Result<CatalogTrack, Refusal> {
     let id: TrackId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let mut tracks = catalog(host).await?.tracks.into_iter();
-    tracks.find(|track| track.id == id).ok_or(Refusal::NotFound)
+    let catalog = catalog(host).await?;
+    let track = catalog.tracks.iter().find(|track| track.id == id);
+    track.cloned().ok_or(Refusal::NotFound)
 }
 
 /// All renditions of a track have the same segments; the original's need

@@ -4,8 +4,8 @@
 
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -30,15 +30,37 @@ struct Stamp {
 
 /// A site's files.
 pub(super) struct SiteFiles {
-    folder: Dir,
+    root: PathBuf,
+    folder: RwLock<Folder>,
     cache: Cache<String, (Stamp, Arc<Content>)>,
+}
+
+/// A folder that is open, and by which it is known to be the same.
+struct Folder {
+    handle: Arc<Dir>,
+    identity: (u64, u64),
+}
+
+impl Folder {
+    fn open(root: &Path) -> io::Result<Self> {
+        Ok(Self {
+            handle: Arc::new(Dir::open_ambient_dir(root, ambient_authority())?),
+            identity: identity(root)?,
+        })
+    }
+}
+
+fn identity(root: &Path) -> io::Result<(u64, u64)> {
+    let metadata = std::fs::metadata(root)?;
+    Ok((metadata.dev(), metadata.ino()))
 }
 
 impl SiteFiles {
     /// The files below `root`.
     pub(super) fn open(root: &Path) -> io::Result<Self> {
         Ok(Self {
-            folder: Dir::open_ambient_dir(root, ambient_authority())?,
+            folder: RwLock::new(Folder::open(root)?),
+            root: root.to_owned(),
             cache: Cache::builder()
                 .max_capacity(CACHE_BYTES)
                 .weigher(|path: &String, (_, content): &(Stamp, Arc<Content>)| {
@@ -55,10 +77,30 @@ impl SiteFiles {
         (content.caching() == Caching::Immutable).then_some(content)
     }
 
+    /// The site's folder. Where another has taken its place, as when a new
+    /// release of a site is switched to, that one.
+    fn folder(&self) -> Arc<Dir> {
+        let is_same = |folder: &Folder| {
+            // While it is being switched there may be none.
+            identity(&self.root).map_or(true, |identity| identity == folder.identity)
+        };
+        let folder = self.folder.read().unwrap_or_else(PoisonError::into_inner);
+        if is_same(&folder) {
+            return Arc::clone(&folder.handle);
+        }
+        drop(folder);
+        let mut folder = self.folder.write().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(other) = Folder::open(&self.root) {
+            *folder = other;
+            self.cache.invalidate_all();
+        }
+        Arc::clone(&folder.handle)
+    }
+
     /// A file; none where there is none, or it is not the site's. This reads
     /// from disk.
     pub(super) fn read(&self, path: &str) -> Option<Arc<Content>> {
-        let file = self.folder.open(path).ok()?.into_std();
+        let file = self.folder().open(path).ok()?.into_std();
         let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
         let stamp = Stamp {
             length: metadata.len(),

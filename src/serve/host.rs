@@ -1,16 +1,16 @@
 //! From a path of the site to its content: a file that is there, or one that
 //! is made because it was asked for.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::catalog::LiveCatalog;
-use super::content::{Caching, Content, mime};
+use super::content::{Caching, Content, Encoding, mime};
 use super::files::SiteFiles;
 use super::metrics::{Kind, Metrics};
 use super::on_demand::{MakeError, OnDemand};
 use super::path::{Named, named, segment_index};
 use super::reply::Refusal;
-use crate::manifest::{Rendition, from_json, to_json};
+use crate::manifest::{Catalog, Rendition, from_json, to_json};
 use crate::mastering::Variant;
 use crate::site::{self, CATALOG, Fingerprint, TrackId};
 
@@ -20,6 +20,8 @@ pub(super) struct Host {
     pub(super) on_demand: Option<Arc<OnDemand>>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) catalog: Arc<LiveCatalog>,
+    /// The catalog that was read last, by its tag.
+    pub(super) parsed: Mutex<Option<(String, Arc<Catalog>)>>,
 }
 
 /// Content, and where it came from.
@@ -74,6 +76,23 @@ impl Host {
     /// The catalog, as it is now.
     pub(super) async fn catalog(&self) -> Result<Arc<Content>, Refusal> {
         Ok(self.find(CATALOG).await?.1)
+    }
+
+    /// What a catalog says.
+    pub(super) async fn parsed(&self, content: Arc<Content>) -> Result<Arc<Catalog>, Refusal> {
+        let tag = content.etag(Encoding::Identity);
+        let last = || self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, catalog)) = last().as_ref()
+            && *known == tag
+        {
+            return Ok(Arc::clone(catalog));
+        }
+        let read = move || from_json::<Catalog>(content.bytes()?).ok();
+        let catalog = tokio::task::spawn_blocking(read).await.ok().flatten();
+        let catalog = catalog.map(Arc::new);
+        let catalog = catalog.ok_or_else(|| Refusal::Failed("catalog.json is damaged".into()))?;
+        *last() = Some((tag, Arc::clone(&catalog)));
+        Ok(catalog)
     }
 
     async fn live_catalog(&self, on_demand: Arc<OnDemand>) -> Result<Arc<Content>, Refusal> {

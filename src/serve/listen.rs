@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tower_service::Service;
 
+use super::reply::Refusal;
 use super::routes::{Served, routes};
 
 /// A request's head is there within this time, or the connection ends; so does
@@ -83,7 +84,15 @@ pub(super) async fn serve(
         let routes = routes.clone();
         let service = service_fn(move |mut request: warp::http::Request<_>| {
             request.extensions_mut().insert(from);
-            routes.clone().call(request)
+            let mut routes = routes.clone();
+            async move {
+                // `*` and the like are no paths, which warp takes for granted.
+                if request.uri().path().starts_with('/') {
+                    routes.call(request).await
+                } else {
+                    Ok(Refusal::Method.reply())
+                }
+            }
         });
         let connection = builder.serve_connection(TokioIo::new(bounded(stream)), service);
         let connection = graceful.watch(connection);

@@ -3,7 +3,7 @@
 //! [`Server::open`] takes a port, and the site for itself where it may write
 //! to it; [`Server::run`] answers until it is told to end. This is the only
 //! asynchronous code: what is rendered is rendered by threads of its own
-//! ([`on_demand`]), by the same functions as in a whole run.
+//! (`on_demand`), by the same functions as in a whole run.
 //!
 //! ```text
 //! listen      connections, bounded
@@ -31,7 +31,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -146,6 +146,7 @@ impl Server {
             on_demand,
             metrics,
             catalog: Arc::default(),
+            parsed: Mutex::default(),
         };
         Ok(Self {
             served: Arc::new(Served {

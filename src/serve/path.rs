@@ -5,7 +5,7 @@
 //! are held back when the file is opened ([`super::files`]).
 
 use crate::mastering::Variant;
-use crate::site::{COVER, Fingerprint, MANIFEST, TRACK, TRACKS, TrackId};
+use crate::site::{COVER, Fingerprint, HASHES, MANIFEST, TRACK, TRACKS, TrackId};
 
 /// What the folder itself stands for.
 const INDEX: &str = "index.html";
@@ -72,9 +72,10 @@ pub(super) fn segment_index(name: &str) -> Option<usize> {
     (crate::site::segment(index) == name).then_some(index)
 }
 
-/// Whether what stands there never changes.
+/// Whether what stands there never changes. The list of hashes does, when a
+/// whole file comes to stand beside the segments.
 pub(super) fn is_immutable(path: &str) -> bool {
-    matches!(named(path), Some(Named::Media(..)))
+    matches!(named(path), Some(Named::Media(_, _, _, name)) if name != HASHES)
 }
 
 #[cfg(test)]

@@ -56,9 +56,15 @@ pub(super) enum Refusal {
     /// The request's body is too long.
     #[error("too long")]
     TooLong,
-    /// It could not be made.
-    #[error("{0}")]
+    /// It could not be made. The reason is for the log: it may name paths.
+    #[error("it could not be made: the server's log says why")]
     Failed(String),
+    /// A range behind the end.
+    #[error("the range lies behind the end")]
+    Range,
+    /// It is not as the client takes it to be.
+    #[error("it has changed")]
+    Precondition,
 }
 
 impl Refusal {
@@ -69,6 +75,8 @@ impl Refusal {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Range => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::Precondition => StatusCode::PRECONDITION_FAILED,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -110,8 +118,7 @@ pub(super) async fn reply(asked: &Asked, content: &Arc<Content>) -> Response {
     if let Some(wanted) = asked.header(&IF_MATCH)
         && !any_tag(wanted, |tag| tag == etag)
     {
-        *reply.status_mut() = StatusCode::PRECONDITION_FAILED;
-        return reply;
+        return Refusal::Precondition.reply();
     }
     let weak = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag) == etag;
     if let Some(known) = asked.header(&IF_NONE_MATCH)
@@ -125,11 +132,10 @@ pub(super) async fn reply(asked: &Asked, content: &Arc<Content>) -> Response {
     match wanted_range(asked, &etag, length) {
         Wanted::Whole => whole(asked, content, encoding, reply).await,
         Wanted::Nothing => {
-            *reply.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+            let mut refusal = Refusal::Range.reply();
             let told = format!("bytes */{length}");
-            put(reply.headers_mut(), CONTENT_RANGE, &told);
-            reply.headers_mut().remove(CONTENT_TYPE);
-            reply
+            put(refusal.headers_mut(), CONTENT_RANGE, &told);
+            refusal
         }
         Wanted::Part(part) => {
             let told = format!("bytes {}-{}/{length}", part.start, part.end - 1);

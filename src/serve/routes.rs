@@ -1,13 +1,13 @@
 //! The routes, as warp has them: what a request is, who answers it, and the
 //! line and the numbers that are kept of it.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use warp::Filter;
+use bytes::{Buf, BufMut};
+use futures_util::{Stream, StreamExt};
 use warp::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CONTENT_LENGTH, HeaderMap, ORIGIN, VARY,
@@ -15,6 +15,7 @@ use warp::http::header::{
 use warp::http::{Method, StatusCode};
 use warp::path::FullPath;
 use warp::reply::{Reply, Response};
+use warp::{Filter, Rejection};
 
 use super::api;
 use super::content::{Caching, Content};
@@ -23,8 +24,10 @@ use super::metrics::{Kind, Report};
 use super::path::site_path;
 use super::reply::{Asked, Refusal, put, reply};
 
-/// The longest body of `POST /api/report`.
-const LONGEST_REPORT: u64 = 4096;
+/// The longest body of `POST /api/report`, in bytes.
+const LONGEST_REPORT: usize = 4096;
+/// How long it may take to come.
+const SLOWEST_REPORT: Duration = Duration::from_secs(10);
 
 /// What the routes are given.
 pub(super) struct Served {
@@ -38,22 +41,14 @@ pub(super) struct Served {
 /// All routes.
 pub(super) fn routes(
     served: Arc<Served>,
-) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static {
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + Send + Sync + 'static {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
-    let body = warp::post()
-        .and(warp::body::content_length_limit(LONGEST_REPORT))
-        .and(warp::body::bytes())
-        .map(Body::Read)
-        .or(warp::post().map(|| Body::TooLong))
-        .unify()
-        .or(warp::any().map(|| Body::None))
-        .unify();
     warp::method()
         .and(warp::path::full())
         .and(query)
         .and(warp::header::headers_cloned())
         .and(warp::ext::optional::<SocketAddr>())
-        .and(body)
+        .and(warp::body::stream())
         .then(
             move |method, path: FullPath, query, headers, from: Option<SocketAddr>, body| {
                 let served = Arc::clone(&served);
@@ -68,15 +63,8 @@ pub(super) fn routes(
         )
 }
 
-/// The body of a request.
-enum Body {
-    None,
-    Read(Bytes),
-    TooLong,
-}
-
 impl Served {
-    async fn answer(&self, asked: Asked, body: Body, from: Option<SocketAddr>) -> Response {
+    async fn answer(&self, asked: Asked, body: impl Body, from: Option<SocketAddr>) -> Response {
         let began = Instant::now();
         let found = self.find(&asked, body).await;
         let kind = found.as_ref().map_or(Kind::Other, |(kind, _)| *kind);
@@ -112,10 +100,10 @@ impl Served {
         answer
     }
 
-    async fn find(&self, asked: &Asked, body: Body) -> Result<(Kind, Answer), Refusal> {
+    async fn find(&self, asked: &Asked, body: impl Body) -> Result<(Kind, Answer), Refusal> {
         match asked.method {
             Method::GET | Method::HEAD => {}
-            Method::POST if asked.path == "/api/report" => return self.report(body),
+            Method::POST if asked.path == "/api/report" => return self.report(body).await,
             Method::OPTIONS if !self.cors_origins.is_empty() => {
                 return Ok((Kind::Other, Answer::Empty));
             }
@@ -163,12 +151,10 @@ impl Served {
         Ok((Kind::Other, Arc::new(content)))
     }
 
-    fn report(&self, body: Body) -> Result<(Kind, Answer), Refusal> {
-        let body = match body {
-            Body::Read(body) => body,
-            Body::TooLong => return Err(Refusal::TooLong),
-            Body::None => Bytes::new(),
-        };
+    async fn report(&self, body: impl Body) -> Result<(Kind, Answer), Refusal> {
+        let body = tokio::time::timeout(SLOWEST_REPORT, read(body))
+            .await
+            .map_err(|_| Refusal::BadValue("report: it did not come in time".to_owned()))??;
         let report: Report = serde_json::from_slice(&body)
             .map_err(|error| Refusal::BadValue(format!("report: {error}")))?;
         let reported = self.host.metrics.reported(&report);
@@ -204,6 +190,28 @@ impl Served {
             put(headers, ACCESS_CONTROL_EXPOSE_HEADERS, read);
         }
     }
+}
+
+/// The body of a request, which most are answered without.
+trait Body: Stream<Item = Result<Self::Piece, warp::Error>> + Send {
+    type Piece: Buf + Send;
+}
+
+impl<P: Buf + Send, S: Stream<Item = Result<P, warp::Error>> + Send> Body for S {
+    type Piece = P;
+}
+
+async fn read(body: impl Body) -> Result<Vec<u8>, Refusal> {
+    let mut body = pin!(body);
+    let mut bytes = Vec::new();
+    while let Some(piece) = body.next().await {
+        let piece = piece.map_err(|error| Refusal::BadValue(format!("report: {error}")))?;
+        if bytes.len() + piece.remaining() > LONGEST_REPORT {
+            return Err(Refusal::TooLong);
+        }
+        bytes.put(piece);
+    }
+    Ok(bytes)
 }
 
 /// What a request is answered with.

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
@@ -14,11 +15,12 @@ use std::time::{Duration, Instant};
 use notify::{RecursiveMode, Watcher};
 
 use super::queue::{Job, Priority, Queue, lock};
+use crate::decode::TrackAudio;
 use crate::library::{
-    CoverCache, IndexEntry, ScanIndex, ScanOptions, Source, Stamp, identify, scan,
+    CoverCache, Identified, IndexEntry, ScanIndex, ScanOptions, Source, Stamp, identify, scan,
 };
 use crate::manifest::{Normalize, Tags};
-use crate::render::{AlbumPlace, Site, albums};
+use crate::render::{AlbumPlace, Site, albums, describe};
 use crate::site::{SCAN_INDEX, TrackId};
 
 /// After a change, this long without another before the library is read again:
@@ -36,8 +38,6 @@ const KEEP: Duration = Duration::from_secs(20);
 pub(in crate::serve) struct KnownTrack {
     /// The file that gives its tags: the first in scan order.
     pub(in crate::serve) path: PathBuf,
-    /// The file as it was when it was read.
-    pub(in crate::serve) stamp: Stamp,
     /// What its tags say.
     pub(in crate::serve) tags: Tags,
     /// How long it is.
@@ -82,6 +82,7 @@ impl Library {
         normalize: Normalize,
         site: Arc<Site>,
         queue: Arc<Queue>,
+        is_catalog_old: Arc<AtomicBool>,
     ) -> std::io::Result<Arc<Self>> {
         let (wake, woken) = channel();
         let library = Arc::new(Self {
@@ -101,6 +102,7 @@ impl Library {
             normalize,
             site,
             queue,
+            is_catalog_old,
         };
         std::thread::Builder::new()
             .name("library".into())
@@ -125,6 +127,28 @@ impl Library {
         let _heard = lock(&self.wake).send(Wake::Close).is_ok();
     }
 
+    /// Tells anew what a track is, where its tags or its cover have changed.
+    fn retell(&self, site: &Site, path: &Path, identified: &Identified) -> bool {
+        let known = self.known();
+        let is_its_teller = known
+            .tracks
+            .get(&identified.id)
+            .is_none_or(|track| track.path == path || !track.path.exists());
+        let Some(told) = site.described(&identified.id).filter(|_| is_its_teller) else {
+            return false;
+        };
+        let audio = TrackAudio::new(path, identified.survey.clone());
+        let description = describe(identified, &audio, &told.analysis);
+        if description == told {
+            return false;
+        }
+        let published = site.publish_track(&description, identified.cover.as_ref());
+        if let Err(error) = &published {
+            tracing::warn!("{error}");
+        }
+        published.is_ok()
+    }
+
     fn show(&self, change: impl FnOnce(&mut Known)) {
         let mut known = self
             .known
@@ -145,6 +169,7 @@ struct Reading {
     options: ScanOptions,
     site: Arc<Site>,
     queue: Arc<Queue>,
+    is_catalog_old: Arc<AtomicBool>,
     index: ScanIndex,
     /// Sources that cannot be used, as they were when that was found.
     broken: BTreeMap<PathBuf, Option<Stamp>>,
@@ -278,13 +303,20 @@ impl Reading {
         answer: Sender<(usize, Result<IndexEntry, String>)>,
     ) {
         let path = source.path.clone();
+        let (site, library) = (Arc::clone(&self.site), Arc::clone(&self.library));
+        let is_catalog_old = Arc::clone(&self.is_catalog_old);
         self.queue.push(
             Priority::Identify,
             Job::new(move || {
                 let stamp = Stamp::of(&path);
                 let read = identify(&path, &CoverCache::default());
                 let entry = match (stamp, read) {
-                    (Some(stamp), Ok(identified)) => Ok(IndexEntry::new(stamp, &identified)),
+                    (Some(stamp), Ok(identified)) => {
+                        if library.retell(&site, &path, &identified) {
+                            is_catalog_old.store(true, Ordering::Relaxed);
+                        }
+                        Ok(IndexEntry::new(stamp, &identified))
+                    }
                     (None, _) => Err("it is gone".to_owned()),
                     (_, Err(error)) => Err(error.to_string()),
                 };
@@ -319,7 +351,6 @@ impl Reading {
                 order.push(entry.track);
                 KnownTrack {
                     path: source.path.clone(),
-                    stamp: entry.stamp.clone(),
                     tags: entry.tags.clone(),
                     seconds: entry.seconds,
                     has_cover: entry.has_cover,

@@ -14,7 +14,7 @@ use crate::library::{CoverCache, Identified, Stamp, identify};
 use crate::render::{
     PartialRendition, PlacedReader, PlacedTrack, SegmentBytes, Site, render_segment,
 };
-use crate::site::{Fingerprint, TrackId};
+use crate::site::TrackId;
 
 /// A source that was read.
 pub(super) struct Opened {
@@ -27,7 +27,8 @@ pub(super) struct Opened {
 impl Opened {
     /// Reads a source's packets, tags and cover, and makes sure that it is
     /// still the track that it is taken for.
-    pub(super) fn open(path: PathBuf, stamp: Stamp, track: TrackId) -> Result<Self, MakeError> {
+    pub(super) fn open(path: PathBuf, track: TrackId) -> Result<Self, MakeError> {
+        let stamp = Stamp::of(&path).ok_or(MakeError::Gone)?;
         let identified = identify(&path, &CoverCache::default())
             .map_err(|error| MakeError::Failed(error.to_string()))?;
         if identified.id != track {
@@ -61,6 +62,8 @@ pub(super) struct Live {
     /// All that its samples come from: an album's tracks, or one.
     sources: Vec<Arc<Opened>>,
     missing: Mutex<BTreeSet<usize>>,
+    /// Tells its readers from those of another time.
+    serial: u64,
     /// What is rendered ahead, newest last: held so that it is done.
     ahead: Mutex<VecDeque<(usize, Arc<Flight<Bytes>>)>>,
 }
@@ -71,6 +74,7 @@ impl Live {
         placed: PlacedTrack,
         sources: Vec<Arc<Opened>>,
         site: &Site,
+        serial: u64,
     ) -> Self {
         let present = rendition.present(site);
         let missing = (0..present.len()).filter(|index| !present[*index]);
@@ -79,8 +83,14 @@ impl Live {
             rendition,
             placed,
             sources,
+            serial,
             ahead: Mutex::default(),
         }
+    }
+
+    /// Whether all that it is made from is as it was.
+    pub(super) fn is_current(&self) -> bool {
+        self.sources.iter().all(|source| source.check().is_ok())
     }
 
     /// How many segments it will have.
@@ -115,7 +125,7 @@ impl Live {
         let recipe = self.rendition.recipe();
         let segment = recipe.stream().timeline.segment(index);
         let start = recipe.input_range(&segment).start;
-        let mut reader = readers.take(self.rendition.fingerprint(), start, &self.placed);
+        let mut reader = readers.take(self.serial, start, &self.placed);
         let made = render_segment(&mut reader, recipe, &segment);
         // A file that changed under a reader gives what is neither one nor the other.
         for source in &self.sources {
@@ -123,7 +133,7 @@ impl Live {
         }
         let made = made.map_err(|error| MakeError::Failed(error.to_string()))?;
         let end = recipe.input_range(&segment).end;
-        readers.put_back(self.rendition.fingerprint(), end, reader);
+        readers.put_back(self.serial, end, reader);
         Ok(made)
     }
 }
@@ -131,29 +141,29 @@ impl Live {
 /// Readers that stand where somebody may go on: what comes next costs them
 /// least.
 #[derive(Default)]
-pub(super) struct Readers(Mutex<VecDeque<(Fingerprint, i64, PlacedReader)>>);
+pub(super) struct Readers(Mutex<VecDeque<(u64, i64, PlacedReader)>>);
 
 impl Readers {
     /// How many are kept: each holds some seconds of samples and a file.
     const KEPT: usize = 16;
 
     /// One of this rendition that stands a little before `start`, or a new one.
-    fn take(&self, rendition: Fingerprint, start: i64, placed: &PlacedTrack) -> PlacedReader {
+    fn take(&self, serial: u64, start: i64, placed: &PlacedTrack) -> PlacedReader {
         let mut kept = lock(&self.0);
         // Windows overlap by their run-in; further back nothing is kept.
         let near = |at: i64| (-200_000..=200_000).contains(&(start - at));
         let found = kept
             .iter()
-            .position(|(of, at, _)| *of == rendition && near(*at));
+            .position(|(of, at, _)| *of == serial && near(*at));
         match found.and_then(|place| kept.remove(place)) {
             Some((_, _, reader)) => reader,
             None => placed.reader(),
         }
     }
 
-    fn put_back(&self, rendition: Fingerprint, end: i64, reader: PlacedReader) {
+    fn put_back(&self, serial: u64, end: i64, reader: PlacedReader) {
         let mut kept = lock(&self.0);
-        kept.push_back((rendition, end, reader));
+        kept.push_back((serial, end, reader));
         if kept.len() > Self::KEPT {
             kept.pop_front();
         }

@@ -32,8 +32,10 @@ impl OnDemand {
     ) -> Result<Arc<Live>, MakeError> {
         let settings = self.rendition_settings(track, variant)?;
         let key = (track, variant.clone());
+        let fingerprint = render::fingerprint(&settings);
         if let Some(live) = self.live.get(&key)
-            && live.rendition.fingerprint() == render::fingerprint(&settings)
+            && live.rendition.fingerprint() == fingerprint
+            && live.is_current()
         {
             return Ok(live);
         }
@@ -56,7 +58,7 @@ impl OnDemand {
         let on_demand = Arc::clone(self);
         let flight = self
             .deciding
-            .join(&key.clone(), &self.queue, Priority::Wanted, |flight| {
+            .join(&fingerprint, &self.queue, Priority::Wanted, |flight| {
                 vec![part(flight, move |flight| {
                     let live = on_demand.decide(
                         &key.1,
@@ -68,6 +70,10 @@ impl OnDemand {
                     )?;
                     let live = Arc::new(live);
                     on_demand.live.insert(key, Arc::clone(&live));
+                    if live.missing().is_empty() && !live.rendition.is_complete(&on_demand.site) {
+                        // An earlier server was interrupted before it completed it.
+                        on_demand.complete_soon(&live);
+                    }
                     flight.finish(Ok(live));
                     Ok(())
                 })]
@@ -93,7 +99,8 @@ impl OnDemand {
         let recipe = Recipe::new(&placed, &self.settings, mastering.as_ref());
         let prediction = prediction(own, decision.as_ref());
         let rendition = PartialRendition::new(variant.clone(), settings, recipe, prediction);
-        Ok(Live::new(rendition, placed, sources, &self.site))
+        let serial = self.serials.fetch_add(1, Ordering::Relaxed);
+        Ok(Live::new(rendition, placed, sources, &self.site, serial))
     }
 
     /// Renders a segment, or joins whoever does.
@@ -107,14 +114,30 @@ impl OnDemand {
         let (on_demand, live) = (Arc::clone(self), Arc::clone(live));
         self.rendering.join(&key, &self.queue, priority, |flight| {
             vec![part(flight, move |flight| {
+                let published = live.rendition.published(&on_demand.site, index);
+                if let Some(bytes) = published {
+                    // Another has made it since somebody looked.
+                    flight.finish(Ok(bytes.into()));
+                    if live.is_completed_by(index) {
+                        on_demand.complete_soon(&live);
+                    }
+                    flight.end(Ok(()));
+                    return Ok(());
+                }
                 let began = Instant::now();
-                let made = live.make(&on_demand.readers, index)?;
+                let made = live.make(&on_demand.readers, index);
+                if matches!(made, Err(MakeError::Gone)) {
+                    on_demand.forget(&live);
+                }
+                let made = made?;
                 on_demand.metrics.rendered(began.elapsed());
                 flight.finish(Ok(made.bytes.clone().into()));
                 // The listener has it; what follows is for the next one.
-                if let Err(error) = on_demand.publish(&live, index, &made) {
+                let kept = on_demand.publish(&live, index, &made);
+                if let Err(error) = &kept {
                     tracing::warn!("{error}");
                 }
+                flight.end(kept.map_err(failed));
                 Ok(())
             })]
         })
@@ -127,27 +150,57 @@ impl OnDemand {
         made: &SegmentBytes,
     ) -> Result<(), PublishError> {
         let rendition = &live.rendition;
-        self.usage.begin(OnDemandRendition {
+        let is_whole = rendition.is_complete(&self.site);
+        let entry = OnDemandRendition {
             track: rendition.track(),
             variant: rendition.variant().to_string(),
             fingerprint: rendition.fingerprint(),
-        })?;
+        };
+        // What a whole run made, and somebody damaged, is mended and stays its own.
+        if !is_whole {
+            self.usage.begin(entry)?;
+        }
         rendition.publish_segment(&self.site, index, made)?;
         self.usage
             .add(&rendition.fingerprint(), made.bytes.len() as u64);
         if live.is_completed_by(index) {
-            let (on_demand, live) = (Arc::clone(self), Arc::clone(live));
-            self.runtime.spawn(async move {
-                if let Err(error) = on_demand.complete(&live).await {
-                    tracing::warn!("{}: {error}", live.rendition.track());
-                }
-            });
+            self.complete_soon(live);
         }
-        for gone in self.usage.keep_limit()? {
+        self.keep_limit()
+    }
+
+    /// Removes what has not been played for longest, where there is too much.
+    pub(super) fn keep_limit(&self) -> Result<(), PublishError> {
+        let gone = self.usage.keep_limit()?;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        for gone in gone {
             tracing::info!("removed {}/{} to save space", gone.track, gone.variant);
-            self.live.invalidate_all();
+            if let Ok(variant) = gone.variant.parse() {
+                self.live.invalidate(&(gone.track, variant));
+            }
         }
-        Ok(())
+        // Nothing is named that is not there any more.
+        self.is_catalog_old.store(true, Ordering::Relaxed);
+        self.write_catalog()
+    }
+
+    /// A source has changed under a reader: what is known of it is not.
+    fn forget(&self, live: &Live) {
+        let key = (live.rendition.track(), live.rendition.variant().clone());
+        self.live.invalidate(&key);
+        self.opened.invalidate(&key.0);
+        self.library.changed();
+    }
+
+    fn complete_soon(self: &Arc<Self>, live: &Arc<Live>) {
+        let (on_demand, live) = (Arc::clone(self), Arc::clone(live));
+        self.runtime.spawn(async move {
+            if let Err(error) = on_demand.complete(&live).await {
+                tracing::warn!("{}: {error}", live.rendition.track());
+            }
+        });
     }
 
     /// Has the next segments rendered before they are asked for.

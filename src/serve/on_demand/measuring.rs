@@ -26,10 +26,13 @@ impl OnDemand {
             return Ok(opened);
         }
         let known = self.known_track(track)?;
+        if priority == Priority::Wanted && !self.opening.is_in_flight(&track) {
+            self.has_room()?;
+        }
         let cache = self.opened.clone();
         let flight = self.opening.join(&track, &self.queue, priority, |flight| {
             vec![part(flight, move |flight| {
-                let opened = Arc::new(Opened::open(known.path, known.stamp, track)?);
+                let opened = Arc::new(Opened::open(known.path, track)?);
                 cache.insert(track, Arc::clone(&opened));
                 flight.finish(Ok(opened));
                 Ok(())

@@ -29,7 +29,7 @@ pub(super) use queue::Priority;
 
 use library::Library;
 use live::{Live, Opened, Readers};
-use once::Once;
+use once::{Once, part};
 use queue::Queue;
 use usage::Usage;
 
@@ -38,7 +38,7 @@ use crate::analysis::Measurements;
 use crate::manifest::{Rendition, SiteSettings};
 use crate::mastering::{Presets, Variant};
 use crate::render::{self, RenditionSettings, Site};
-use crate::site::{Fingerprint, TrackId, WHOLE_FILE};
+use crate::site::{self, Fingerprint, TrackId, WHOLE_FILE};
 
 /// Pieces of work that may be waited for, for each thread: at some 0.1 s each,
 /// nobody waits much longer than a player has loaded ahead.
@@ -62,14 +62,16 @@ pub(super) struct OnDemand {
     opened: Cache<TrackId, Arc<Opened>>,
     measuring: Once<TrackId, Arc<Measurements>>,
     measured: Cache<TrackId, Arc<Measurements>>,
-    deciding: Once<(TrackId, Variant), Arc<Live>>,
+    deciding: Once<Fingerprint, Arc<Live>>,
     live: Cache<(TrackId, Variant), Arc<Live>>,
     rendering: Once<(Fingerprint, usize), Bytes>,
     completing: Once<Fingerprint, ()>,
+    joining: Once<Fingerprint, ()>,
+    serials: AtomicU64,
     readers: Arc<Readers>,
     usage: Usage,
     /// Whether the catalog on disk lags behind.
-    is_catalog_old: AtomicBool,
+    is_catalog_old: Arc<AtomicBool>,
     catalog_written: Mutex<Instant>,
     longest_wait_ms: AtomicU64,
     is_closed: AtomicBool,
@@ -94,11 +96,13 @@ impl OnDemand {
     ) -> std::io::Result<Arc<Self>> {
         let site = Arc::new(site);
         let queue = Arc::new(Queue::new(options.workers)?);
+        let is_catalog_old = Arc::new(AtomicBool::new(false));
         let library = Library::open(
             options.library,
             options.settings.normalize,
             Arc::clone(&site),
             Arc::clone(&queue),
+            Arc::clone(&is_catalog_old),
         )?;
         Ok(Arc::new(Self {
             usage: Usage::load(&site, options.cache_limit),
@@ -112,8 +116,10 @@ impl OnDemand {
             deciding: Once::default(),
             rendering: Once::default(),
             completing: Once::default(),
+            joining: Once::default(),
+            serials: AtomicU64::new(0),
             readers: Arc::default(),
-            is_catalog_old: AtomicBool::new(false),
+            is_catalog_old,
             catalog_written: Mutex::new(Instant::now()),
             longest_wait_ms: AtomicU64::new(0),
             is_closed: AtomicBool::new(false),
@@ -147,8 +153,9 @@ impl OnDemand {
 
     /// Whether what was measured of a track is known.
     pub(super) fn is_measured(&self, track: &TrackId) -> bool {
+        let is_there = |published: String| self.site.path(&published).is_file();
         self.measured.contains_key(track)
-            || self.site.path(&crate::site::measurements(track)).is_file()
+            || (is_there(site::measurements(track)) && is_there(site::track_json(track)))
     }
 
     /// How many jobs stand in the queue, by priority.
@@ -243,6 +250,7 @@ impl OnDemand {
     ) -> Result<Bytes, MakeError> {
         let began = Instant::now();
         self.is_within(track, index)?;
+        self.usage.touch(fingerprint);
         let live = self.current(track, variant, fingerprint).await?;
         if index >= live.segments() {
             return Err(MakeError::Gone);
@@ -285,28 +293,39 @@ impl OnDemand {
         name: &str,
     ) -> Result<(), MakeError> {
         let live = self.current(track, variant, fingerprint).await?;
-        let is_whole_file = name == WHOLE_FILE;
+        live.hold_ahead(Vec::new());
         // As many at a time as there are threads, so that others get between.
         for some in live.missing().chunks(self.queue.workers()) {
             let render = |index: &usize| self.render(&live, *index, Priority::Wanted);
             let flights: Vec<_> = some.iter().map(render).collect();
             for flight in flights {
-                flight.outcome().await?;
+                flight.ended().await?;
             }
             self.usage.touch(fingerprint);
         }
         self.complete(&live).await?;
-        if is_whole_file {
-            let on_demand = Arc::clone(self);
-            let publish = move || live.rendition.publish_whole_file(&on_demand.site);
-            run_blocking(publish).await?.map_err(failed)?;
+        if name != WHOLE_FILE {
+            return Ok(());
         }
-        Ok(())
+        let on_demand = Arc::clone(self);
+        let flight = self
+            .joining
+            .join(fingerprint, &self.queue, Priority::Wanted, |flight| {
+                vec![part(flight, move |flight| {
+                    let rendition = &live.rendition;
+                    let bytes = rendition.publish_whole_file(&on_demand.site);
+                    let usage = &on_demand.usage;
+                    usage.add(&rendition.fingerprint(), bytes.map_err(failed)?);
+                    flight.finish(Ok(()));
+                    on_demand.keep_limit().map_err(failed)
+                })]
+            });
+        flight.outcome().await
     }
 
     /// Fails where a segment lies behind the end of a track, by its length
     /// alone: that costs no work.
-    fn is_within(&self, track: TrackId, index: usize) -> Result<(), MakeError> {
+    pub(super) fn is_within(&self, track: TrackId, index: usize) -> Result<(), MakeError> {
         // Segments are rounded down to 16 access units, at 32 kHz or more.
         let shortest = (self.settings.segment_seconds - 0.52).max(0.34);
         let known = self.known();
@@ -368,7 +387,13 @@ impl OnDemand {
         if self.fingerprint(track, variant)? != *fingerprint {
             return Err(MakeError::Gone);
         }
-        self.live(track, variant).await
+        let live = self.live(track, variant).await?;
+        // The library may have changed meanwhile.
+        if live.rendition.fingerprint() == *fingerprint {
+            Ok(live)
+        } else {
+            Err(MakeError::Gone)
+        }
     }
 }
 

@@ -33,6 +33,8 @@ pub(super) struct Once<K, T>(Mutex<HashMap<K, Weak<Flight<T>>>>);
 /// Something that is being done.
 pub(super) struct Flight<T> {
     outcome: OnceLock<Result<T, MakeError>>,
+    /// What became of what is done behind the outcome.
+    end: OnceLock<Result<(), MakeError>>,
     done: Notify,
     jobs: Mutex<Vec<Arc<Job>>>,
     waiting: Mutex<Option<Waiting>>,
@@ -89,6 +91,7 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
     fn new() -> Self {
         Self {
             outcome: OnceLock::new(),
+            end: OnceLock::new(),
             done: Notify::new(),
             jobs: Mutex::default(),
             waiting: Mutex::default(),
@@ -106,12 +109,34 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
         }
     }
 
-    /// Ends it. What comes later than the first outcome is not heard.
+    /// Gives the outcome. What comes later than the first is not heard; a
+    /// failure is the end, too.
     pub(super) fn finish(&self, outcome: Result<T, MakeError>) {
+        if let Err(error) = &outcome {
+            let _only_the_first = self.end.set(Err(error.clone())).is_ok();
+        }
         let _only_the_first = self.outcome.set(outcome).is_ok();
         lock(&self.waiting).take();
         lock(&self.jobs).clear();
         self.done.notify_waiters();
+    }
+
+    /// Tells what became of what was still to be done behind the outcome.
+    pub(super) fn end(&self, end: Result<(), MakeError>) {
+        let _only_the_first = self.end.set(end).is_ok();
+        self.done.notify_waiters();
+    }
+
+    /// Waits for the end of all that is done.
+    pub(super) async fn ended(&self) -> Result<(), MakeError> {
+        loop {
+            // Registered before looking, so that nothing is missed.
+            let done = self.done.notified();
+            if let Some(end) = self.end.get() {
+                return end.clone();
+            }
+            done.await;
+        }
     }
 
     /// Waits for the outcome.

@@ -1,6 +1,7 @@
 //! What is done when there is nothing better to do: the library is measured,
 //! and the catalog on disk brought near to what is there.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use super::once::MakeError;
 use super::queue::{Priority, lock};
 use super::{OnDemand, run_blocking};
 use crate::render::PublishError;
+use crate::site::TrackId;
 
 /// The catalog on disk follows what was completed at this distance.
 const CATALOG_EVERY: Duration = Duration::from_secs(15);
@@ -18,6 +20,8 @@ impl OnDemand {
     /// better to do; keeps the catalog on disk near to what is there.
     pub(in crate::serve) async fn tend(self: Arc<Self>) {
         let mut seen = 0;
+        // What cannot be measured is told once, and again when it is wanted.
+        let mut failed: HashSet<TrackId> = HashSet::new();
         while !self.is_closed.load(Ordering::Relaxed) {
             let known = self.known();
             if known.revision != seen {
@@ -26,10 +30,13 @@ impl OnDemand {
                     if self.is_closed.load(Ordering::Relaxed) {
                         return;
                     }
-                    // What cannot be measured is told when it is wanted.
+                    if failed.contains(track) || self.is_measured(track) {
+                        continue;
+                    }
                     let measured = self.measurements(*track, Priority::Background).await;
                     if let Err(MakeError::Failed(reason)) = measured {
                         tracing::warn!("{track}: {reason}");
+                        failed.insert(*track);
                     }
                     self.tend_catalog().await;
                     if self.known().revision != seen {
@@ -55,9 +62,13 @@ impl OnDemand {
 
     pub(super) fn write_catalog(&self) -> Result<(), PublishError> {
         *lock(&self.catalog_written) = Instant::now();
-        if self.is_catalog_old.swap(false, Ordering::Relaxed) {
-            self.site.publish_catalog(self.settings, &self.presets)?;
+        if !self.is_catalog_old.swap(false, Ordering::Relaxed) {
+            return Ok(());
         }
-        Ok(())
+        let published = self.site.publish_catalog(self.settings, &self.presets);
+        if published.is_err() {
+            self.is_catalog_old.store(true, Ordering::Relaxed);
+        }
+        published.map(|_| ())
     }
 }

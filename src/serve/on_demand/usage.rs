@@ -67,7 +67,8 @@ impl Usage {
     /// A rendition will be made: listed before its first segment is there.
     pub(super) fn begin(&self, rendition: OnDemandRendition) -> Result<(), PublishError> {
         let mut all = lock(&self.used);
-        if all.contains_key(&rendition.fingerprint) {
+        if let Some(used) = all.get_mut(&rendition.fingerprint) {
+            used.asked = Some(Instant::now());
             return Ok(());
         }
         let used = Used {

@@ -3,8 +3,10 @@
 use std::fs;
 
 use super::small_library;
+use crate::support::library::Library;
 use crate::support::run::folder;
 use crate::support::server::Server;
+use crate::support::tools;
 
 #[test]
 fn what_comes_goes_and_changes_is_noticed() {
@@ -94,4 +96,52 @@ fn the_next_start_knows_the_library_at_once() {
     assert_eq!(server.track_ids().len(), 3);
     assert_eq!(server.health("failed"), 0);
     assert_eq!(fs::read(&index).expect("the scan index is kept"), kept);
+}
+
+#[test]
+fn new_tags_and_another_name_do_not_stop_the_music() {
+    if !tools::ffmpeg_or_skip("serve::changes::new_tags_and_another_name_do_not_stop_the_music") {
+        return;
+    }
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    library.add_encoded("song.flac", 1, 60, "before", &[]);
+    let site = scratch.path().join("site");
+    let server = Server::on_demand(&site, library.path(), &[]);
+    let id = &server.track_ids()["before"];
+    let base = format!("/tracks/{id}/warm");
+    let manifest = server.get_well(&format!("{base}/manifest.json")).json();
+    let uri = |index: usize| {
+        manifest["segments"][index]["uri"]
+            .as_str()
+            .expect("a URI")
+            .to_owned()
+    };
+    server.get_well(&format!("{base}/{}", uri(0)));
+    let told = server.get_well(&format!("/tracks/{id}/track.json")).json();
+    assert_eq!(told["title"], "before");
+    // The same audio behind other tags, under another name.
+    let (old, new) = (library.file("song.flac"), library.file("new.flac"));
+    let retagged = scratch.path().join("retagged.flac");
+    let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
+    tools::ffmpeg([
+        "-i",
+        &path(&old),
+        "-c",
+        "copy",
+        "-metadata",
+        "title=after",
+        &path(&retagged),
+    ]);
+    fs::copy(&retagged, &old).expect("it can be written over");
+    server.get_well(&format!("{base}/{}", uri(7)));
+    server.wait_until("the new title is told", |server| {
+        server.get_well(&format!("/tracks/{id}/track.json")).json()["title"] == "after"
+            && server.track_ids().get("after") == Some(id)
+    });
+    server.get_well(&format!("{base}/{}", uri(3)));
+    fs::rename(&old, &new).expect("it can be moved");
+    server.wait_until("it is found under its new name", |server| {
+        server.get(&format!("{base}/{}", uri(9))).status == 200
+    });
 }

@@ -174,3 +174,54 @@ fn what_nobody_waits_for_is_not_rendered() {
         waited.as_secs_f64()
     ));
 }
+
+#[test]
+fn with_too_much_waiting_it_says_when_to_come_back() {
+    let scratch = folder();
+    let library = small_library(&scratch.path().join("library"), 600);
+    let flags = ["--jobs", "1"];
+    let server = Server::on_demand(&scratch.path().join("site"), library.path(), &flags);
+    let id = &server.track_ids()["one"];
+    let manifest = server
+        .get_well(&format!("/tracks/{id}/original/manifest.json"))
+        .json();
+    let segments = manifest["segments"].as_array().expect("segments");
+    let uris = segments
+        .iter()
+        .filter_map(|segment| segment["uri"].as_str());
+    let paths: Vec<String> = uris
+        .map(|uri| format!("/tracks/{id}/original/{uri}"))
+        .collect();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let ask = |path| {
+            move || {
+                let reply = ask(server.address, "GET", path, &[]);
+                if reply.status == 503 {
+                    let pause = reply.header("retry-after").expect("when to come back");
+                    assert!(
+                        pause
+                            .parse::<u64>()
+                            .is_ok_and(|pause| (1..60).contains(&pause))
+                    );
+                    assert!(reply.json()["error"].is_string());
+                }
+                reply.status
+            }
+        };
+        let clients: Vec<_> = paths.iter().map(|path| scope.spawn(ask(path))).collect();
+        let statuses = clients
+            .into_iter()
+            .map(|client| client.join().expect("an answer"));
+        statuses.collect()
+    });
+    let count = |status| statuses.iter().filter(|known| **known == status).count();
+    assert_eq!(count(200) + count(503), statuses.len(), "{statuses:?}");
+    assert!(count(200) >= 20, "some are rendered: {}", count(200));
+    assert!(
+        count(503) >= 20,
+        "more than can wait are sent away: {}",
+        count(503)
+    );
+    // Who comes back is served.
+    server.get_well(paths.last().expect("a segment"));
+}

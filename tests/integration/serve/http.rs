@@ -280,7 +280,7 @@ fn types_and_caching_are_right() {
         (
             format!("{rendition}/b3sums"),
             "text/plain; charset=utf-8",
-            immutable,
+            "no-cache",
         ),
     ] {
         let reply = server.get_well(&path);
@@ -386,4 +386,24 @@ fn it_ends_when_it_is_told_to_and_its_port_is_free_at_once() {
         let again = Server::start(&site, ["--bind", &address]);
         again.get_well("/");
     }
+}
+
+#[test]
+fn another_folder_in_the_place_of_the_site_is_noticed() {
+    let scratch = folder();
+    let site = small_site(scratch.path());
+    let current = scratch.path().join("current");
+    std::os::unix::fs::symlink(&site, &current).expect("a link");
+    let server = Server::start(&current, NO_FLAGS);
+    let path = segment_path(&site);
+    server.get_well(&path);
+    // A new release, switched to in one step.
+    let release = scratch.path().join("release");
+    std::fs::create_dir(&release).expect("a folder");
+    std::fs::write(release.join("index.html"), "another").expect("a file");
+    let next = scratch.path().join("next");
+    std::os::unix::fs::symlink(&release, &next).expect("a link");
+    std::fs::rename(&next, &current).expect("it can be switched");
+    assert_eq!(server.get_well("/").text(), "another");
+    assert_eq!(server.get("/catalog.json").status, 404);
 }

@@ -8,6 +8,7 @@ mod on_demand;
 mod plan_routes;
 mod proxies;
 mod strangers;
+mod terminal;
 
 use std::path::Path;
 

@@ -133,7 +133,7 @@ fn the_example_for_nginx_brings_tls_and_a_login() {
         "listener:$apr1$seguesgu$f/m9clk8yqlULfeTd4rNj.\n",
     )
     .expect("a file");
-    let text = |path: &PathBuf| path.display().to_string();
+    let shown = |path: &PathBuf| path.display().to_string();
     let configuration = example(
         "nginx/segue.conf",
         &[
@@ -141,15 +141,15 @@ fn the_example_for_nginx_brings_tls_and_a_login() {
             ("127.0.0.1:8080", &server.address.to_string()),
             (
                 "/etc/nginx/segue.htpasswd;",
-                &format!("{};", text(&passwords)),
+                &format!("{};", shown(&passwords)),
             ),
             (
                 "/etc/letsencrypt/live/music.example.org/fullchain.pem",
-                &text(&certificate),
+                &shown(&certificate),
             ),
             (
                 "/etc/letsencrypt/live/music.example.org/privkey.pem",
-                &text(&key),
+                &shown(&key),
             ),
         ],
     );

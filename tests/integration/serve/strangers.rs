@@ -165,6 +165,11 @@ fn slow_and_idle_connections_end_and_hinder_nobody() {
     waiting
         .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         .expect("it is sent");
+    // A body that never comes.
+    let mut silent = connect();
+    silent
+        .write_all(b"POST /api/report HTTP/1.1\r\nHost: x\r\nContent-Length: 400\r\n\r\n")
+        .expect("it is sent");
     // One byte a second is no reason to wait for ever.
     let began = Instant::now();
     let mut answer = Vec::new();
@@ -180,6 +185,12 @@ fn slow_and_idle_connections_end_and_hinder_nobody() {
     );
     let _ended = slow.read_to_end(&mut answer);
     let mut rest = Vec::new();
+    let told = silent.read_to_end(&mut rest);
+    assert!(
+        told.is_ok() && rest.starts_with(b"HTTP/1.1 400"),
+        "a body that does not come ends the connection"
+    );
+    rest.clear();
     let ended = waiting.read_to_end(&mut rest);
     assert!(
         ended.is_ok() && rest.starts_with(b"HTTP/1.1 200"),
