@@ -14,13 +14,14 @@ use std::time::{Duration, Instant};
 
 use notify::{RecursiveMode, Watcher};
 
+use super::known::{Known, KnownTrack};
 use super::queue::{Job, Priority, Queue, lock};
 use crate::decode::TrackAudio;
 use crate::library::{
     CoverCache, Identified, IndexEntry, ScanIndex, ScanOptions, Source, Stamp, identify, scan,
 };
 use crate::manifest::{Normalize, Tags};
-use crate::render::{AlbumPlace, Site, albums, describe};
+use crate::render::{Site, albums, describe};
 use crate::site::{SCAN_INDEX, TrackId};
 
 /// After a change, this long without another before the library is read again:
@@ -32,36 +33,6 @@ const RESCAN: Duration = Duration::from_secs(300);
 const SHOW: Duration = Duration::from_millis(500);
 /// The scan index is kept this often while a pass goes on.
 const KEEP: Duration = Duration::from_secs(20);
-
-/// A track of the library.
-#[derive(Clone, Debug)]
-pub(in crate::serve) struct KnownTrack {
-    /// The file that gives its tags: the first in scan order.
-    pub(in crate::serve) path: PathBuf,
-    /// What its tags say.
-    pub(in crate::serve) tags: Tags,
-    /// How long it is.
-    pub(in crate::serve) seconds: f64,
-    /// Whether it has a cover.
-    pub(in crate::serve) has_cover: bool,
-    /// The album that it is treated as a part of.
-    pub(in crate::serve) album: Option<AlbumPlace>,
-}
-
-/// How far a library is known.
-#[derive(Clone, Debug, Default)]
-pub(in crate::serve) struct Known {
-    /// By their ids.
-    pub(in crate::serve) tracks: BTreeMap<TrackId, KnownTrack>,
-    /// Raised with each change.
-    pub(in crate::serve) revision: u64,
-    /// Sources that the last pass found.
-    pub(in crate::serve) sources: usize,
-    /// How many of them were read.
-    pub(in crate::serve) identified: usize,
-    /// How many of them cannot be used.
-    pub(in crate::serve) failed: usize,
-}
 
 /// A library that is being read and watched.
 pub(super) struct Library {

@@ -18,7 +18,7 @@ use crate::render::{
     self, OnDemandRendition, PartialRendition, PlacedTrack, PublishError, Recipe,
     RenditionSettings, SegmentBytes,
 };
-use crate::site::TrackId;
+use crate::site::{Fingerprint, TrackId, WHOLE_FILE};
 
 /// Segments that are rendered behind the one that was asked for.
 const AHEAD: usize = 4;
@@ -101,6 +101,46 @@ impl OnDemand {
         let rendition = PartialRendition::new(variant.clone(), settings, recipe, prediction);
         let serial = self.serials.fetch_add(1, Ordering::Relaxed);
         Ok(Live::new(rendition, placed, sources, &self.site, serial))
+    }
+
+    /// Makes sure that a rendition is complete on disk, with its whole file if
+    /// that is what is asked for.
+    pub(in crate::serve) async fn whole(
+        self: &Arc<Self>,
+        track: TrackId,
+        variant: &Variant,
+        fingerprint: &Fingerprint,
+        name: &str,
+    ) -> Result<(), MakeError> {
+        let live = self.current(track, variant, fingerprint).await?;
+        live.hold_ahead(Vec::new());
+        // As many at a time as there are threads, so that others get between.
+        for some in live.missing().chunks(self.queue.workers()) {
+            let render = |index: &usize| self.render(&live, *index, Priority::Wanted);
+            let flights: Vec<_> = some.iter().map(render).collect();
+            for flight in flights {
+                flight.ended().await?;
+            }
+            self.usage.touch(fingerprint);
+        }
+        self.complete(&live).await?;
+        if name != WHOLE_FILE {
+            return Ok(());
+        }
+        let on_demand = Arc::clone(self);
+        let flight = self
+            .joining
+            .join(fingerprint, &self.queue, Priority::Wanted, |flight| {
+                vec![part(flight, move |flight| {
+                    let rendition = &live.rendition;
+                    let bytes = rendition.publish_whole_file(&on_demand.site);
+                    let usage = &on_demand.usage;
+                    usage.add(&rendition.fingerprint(), bytes.map_err(failed)?);
+                    flight.finish(Ok(()));
+                    on_demand.keep_limit().map_err(failed)
+                })]
+            });
+        flight.outcome().await
     }
 
     /// Renders a segment, or joins whoever does.

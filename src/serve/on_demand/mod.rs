@@ -6,6 +6,7 @@
 //! functions make it. A rendition whose segments are all there is completed
 //! and is then a file like any other.
 
+mod known;
 mod library;
 mod live;
 mod making;
@@ -23,13 +24,13 @@ use std::time::Instant;
 use bytes::Bytes;
 use moka::sync::Cache;
 
-pub(super) use library::{Known, KnownTrack};
+pub(super) use known::{Known, KnownTrack};
 pub(super) use once::MakeError;
 pub(super) use queue::Priority;
 
 use library::Library;
 use live::{Live, Opened, Readers};
-use once::{Once, part};
+use once::Once;
 use queue::Queue;
 use usage::Usage;
 
@@ -38,7 +39,7 @@ use crate::analysis::Measurements;
 use crate::manifest::{Rendition, SiteSettings};
 use crate::mastering::{Presets, Variant};
 use crate::render::{self, RenditionSettings, Site};
-use crate::site::{self, Fingerprint, TrackId, WHOLE_FILE};
+use crate::site::{self, Fingerprint, TrackId};
 
 /// Pieces of work that may be waited for, for each thread: at some 0.1 s each,
 /// nobody waits much longer than a player has loaded ahead.
@@ -281,46 +282,6 @@ impl OnDemand {
         {
             self.render_ahead(&live, index);
         }
-    }
-
-    /// Makes sure that a rendition is complete on disk, with its whole file if
-    /// that is what is asked for.
-    pub(super) async fn whole(
-        self: &Arc<Self>,
-        track: TrackId,
-        variant: &Variant,
-        fingerprint: &Fingerprint,
-        name: &str,
-    ) -> Result<(), MakeError> {
-        let live = self.current(track, variant, fingerprint).await?;
-        live.hold_ahead(Vec::new());
-        // As many at a time as there are threads, so that others get between.
-        for some in live.missing().chunks(self.queue.workers()) {
-            let render = |index: &usize| self.render(&live, *index, Priority::Wanted);
-            let flights: Vec<_> = some.iter().map(render).collect();
-            for flight in flights {
-                flight.ended().await?;
-            }
-            self.usage.touch(fingerprint);
-        }
-        self.complete(&live).await?;
-        if name != WHOLE_FILE {
-            return Ok(());
-        }
-        let on_demand = Arc::clone(self);
-        let flight = self
-            .joining
-            .join(fingerprint, &self.queue, Priority::Wanted, |flight| {
-                vec![part(flight, move |flight| {
-                    let rendition = &live.rendition;
-                    let bytes = rendition.publish_whole_file(&on_demand.site);
-                    let usage = &on_demand.usage;
-                    usage.add(&rendition.fingerprint(), bytes.map_err(failed)?);
-                    flight.finish(Ok(()));
-                    on_demand.keep_limit().map_err(failed)
-                })]
-            });
-        flight.outcome().await
     }
 
     /// Fails where a segment lies behind the end of a track, by its length
