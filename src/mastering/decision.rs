@@ -20,9 +20,9 @@ const MOST_LIMITED_DB: f64 = 6.0;
 /// The most that a track is raised.
 const MOST_GAIN_DB: f64 = 24.0;
 /// A track of this loudness is near silence: nothing is done to it.
-const SILENT_LUFS: f64 = -60.0;
+const SILENT_LUFS: f64 = -50.0;
 /// A track of this loudness is music, however soft: a preset does all it does.
-const SOFT_LUFS: f64 = -45.0;
+const SOFT_LUFS: f64 = -40.0;
 
 /// What the chain does to a track.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

@@ -32,8 +32,10 @@ struct Hop {
 /// to the most that it adds to any band.
 const OWN_BALANCE_DB: f64 = 1.5;
 /// How much greater than a hop's greatest sample its true peak behind the
-/// equaliser may be, since phases add up in another way.
+/// equaliser may be at least, since phases add up in another way.
 const REGROWTH_DB: f64 = 1.0;
+/// How much more than the source's own true peak stands above its samples.
+const OWN_REGROWTH_DB: f64 = 0.3;
 
 /// How fast the limiter's gain comes back, from hop to hop.
 const RELEASE_DB: f64 = 0.4;
@@ -56,6 +58,9 @@ impl Prediction {
             vec![0.0; powers.len()]
         };
         let gains = equaliser_db.map(power);
+        let peak_db = |peak: f32| decibels(f64::from(peak * peak).max(1e-20));
+        let between_samples_db = peak_db(measured.true_peak()) - peak_db(measured.sample_peak());
+        let regrowth_db = REGROWTH_DB.max(between_samples_db + OWN_REGROWTH_DB);
         let boost_db = equaliser_db.iter().copied().fold(0.0, f64::max);
         let mut energies = Vec::with_capacity(blocks.len());
         let mut hops = Vec::with_capacity(blocks.len());
@@ -79,7 +84,7 @@ impl Prediction {
                 hops.push(std::array::from_fn(|hop| Hop {
                     share: behind(hop) / after,
                     peak_db: peaks[hop] - reductions[hop] + balance_db,
-                    growth_db: more_db + REGROWTH_DB,
+                    growth_db: more_db + regrowth_db,
                 }));
             }
         }

@@ -58,23 +58,18 @@ pub enum PresetFileError {
 struct Entry {
     description: Option<String>,
     target_lufs: Spanned<f64>,
-    eq: Option<Spanned<Bands>>,
+    eq: Option<Bands>,
     compressor: Option<CompressorEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Bands {
-    #[serde(default)]
-    low: f64,
-    #[serde(default)]
-    low_mid: f64,
-    #[serde(default)]
-    mid: f64,
-    #[serde(default)]
-    high_mid: f64,
-    #[serde(default)]
-    high: f64,
+    low: Option<Spanned<f64>>,
+    low_mid: Option<Spanned<f64>>,
+    mid: Option<Spanned<f64>>,
+    high_mid: Option<Spanned<f64>>,
+    high: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -140,9 +135,24 @@ pub(super) fn read(text: &str, built_in: &[String]) -> Result<Vec<Preset>, Prese
 }
 
 fn parse<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, PresetFileError> {
-    toml::from_str(text).map_err(|error| PresetFileError::Syntax {
-        line: error.span().map_or(1, |span| line_of(text, span.start)),
-        reason: error.message().to_owned(),
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| line_of(text, span.start));
+        PresetFileError::Syntax {
+            line,
+            reason: format!("{}{}", error.message(), allowed_in(text, line)),
+        }
+    })
+}
+
+/// What is allowed in the field that stands in a line, if it is one.
+fn allowed_in(text: &str, line: usize) -> String {
+    let line = text.lines().nth(line - 1).unwrap_or_default();
+    let field = line.split('=').next().unwrap_or_default().trim();
+    let is_band = crate::analysis::BAND_NAMES.contains(&field);
+    let limited = if is_band { "eq" } else { field };
+    let limits = LIMITS.iter().find(|(name, ..)| *name == limited);
+    limits.map_or_else(String::new, |(_, least, greatest)| {
+        format!(": `{field}` must be a number from {least} to {greatest}")
     })
 }
 
@@ -191,18 +201,18 @@ impl Entry {
             ..Values::NEUTRAL
         };
         if let Some(bands) = &self.eq {
-            let at = bands.span().start;
-            let bands = bands.get_ref();
             let gains = [
-                bands.low,
-                bands.low_mid,
-                bands.mid,
-                bands.high_mid,
-                bands.high,
+                &bands.low,
+                &bands.low_mid,
+                &bands.mid,
+                &bands.high_mid,
+                &bands.high,
             ];
             for (band, gain) in gains.into_iter().enumerate() {
+                let Some(gain) = gain else { continue };
                 let field = format!("eq.{}", crate::analysis::BAND_NAMES[band]);
-                values.equaliser_db[band] = place.check_at("eq", &field, at, gain)?;
+                let at = gain.span().start;
+                values.equaliser_db[band] = place.check_at("eq", &field, at, *gain.get_ref())?;
             }
         }
         if let Some(entry) = &self.compressor {
@@ -316,14 +326,21 @@ mod tests {
                 "[mine]\ntarget_lufs = -3\n",
                 vec!["line 2", "target_lufs", "-30 to -8"],
             ),
-            ("[mine]\ntarget_lufs = \"loud\"\n", vec!["line 2", "string"]),
+            (
+                "[mine]\ntarget_lufs = \"loud\"\n",
+                vec!["line 2", "string", "`target_lufs`", "-30 to -8"],
+            ),
+            (
+                "[mine]\ntarget_lufs = -14\n\n[mine.eq]\nlow = 1\nmid = true\n",
+                vec!["line 6", "`mid`", "-12 to 12"],
+            ),
             (
                 "[mine]\ntarget_lufs = -14\nloudness = 3\n",
                 vec!["line 3", "loudness", "target_lufs"],
             ),
             (
                 "[mine]\ntarget_lufs = -14\n\n[mine.eq]\nlow = 99\n",
-                vec!["line 4", "eq.low", "-12 to 12"],
+                vec!["line 5", "eq.low", "-12 to 12"],
             ),
             (
                 "[mine]\ntarget_lufs = -14\n[mine.compressor]\nratio = nan\nthreshold_db = -20\nattack_ms = 5\nrelease_ms = 50",

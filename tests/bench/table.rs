@@ -60,14 +60,19 @@ fn held_against(measure: &Measure, all: &[Measure]) -> String {
         Kind::Floor | Kind::Render => format!("{to_floor:.2}"),
         Kind::RenderFlac => format!("{to_floor:.2} (goal: at most {RATIO_GOAL:.2})"),
         Kind::Ffmpeg => {
-            let of_render = median(cpu_ratios(costs(Kind::RenderFlac), &measure.costs));
-            format!("{to_floor:.2} (segue render : ffmpeg {of_render:.2})")
+            // What masters is held against what masters.
+            let is_plain = measure.name.contains(" to AAC");
+            let (what, render) = if is_plain {
+                ("original", costs(Kind::RenderFlac))
+            } else {
+                ("warm", one_preset(all))
+            };
+            let of_render = median(cpu_ratios(render, &measure.costs));
+            format!("{to_floor:.2} (segue render -p {what} : ffmpeg {of_render:.2})")
         }
         Kind::WithoutEncoder => format!("{to_floor:.2} (goal: at most {WORK_GOAL:.2})"),
         Kind::SixAtOnce => {
-            let one = all.iter().find(|measure| measure.name.contains("-p warm"));
-            let one = one.map_or(&[][..], |measure| measure.costs.as_slice());
-            let singles = median(cpu_ratios(&measure.costs, one));
+            let singles = median(cpu_ratios(&measure.costs, one_preset(all)));
             format!("{to_floor:.2} ({singles:.2} runs of one preset; goal: less than 6)")
         }
         Kind::Identify => {
@@ -78,6 +83,12 @@ fn held_against(measure: &Measure, all: &[Measure]) -> String {
             )
         }
     }
+}
+
+/// What rendering one mastering preset takes.
+fn one_preset(all: &[Measure]) -> &[Cost] {
+    let one = all.iter().find(|measure| measure.name.contains("-p warm"));
+    one.map_or(&[][..], |measure| measure.costs.as_slice())
 }
 
 /// Time by the clock, rate, and how many cores were busy.

@@ -6,6 +6,7 @@
 
 mod support;
 
+mod albums;
 mod analyze;
 mod bad_input;
 mod golden;

@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use segue::analysis::{Analysis, Measurements, third_octave_hz};
 use segue::decode::{TrackAudio, survey};
 use segue::manifest::SiteSettings;
-use segue::mastering::{Compressor, Intensity, Presets, Style, decide, response_db};
+use segue::mastering::{Compressor, Decision, Intensity, Presets, Style, decide, response_db};
 use segue::progress::Silent;
 use segue::render::{PlacedTrack, Recipe, measure};
 use segue::signal::decibels;
 use segue::site::TrackId;
 
 use crate::golden::check;
-use crate::support::run::{Segue, folder};
-use crate::support::site::{Site, text};
+use crate::mastering_real_music::by_ffmpeg;
+use crate::support::run::{Segue, folder, say};
+use crate::support::site::{Rendition, Site, text};
 use crate::support::sound::Noise;
+use crate::support::tools;
 
 const RATE: u32 = 44_100;
 
@@ -105,37 +107,44 @@ fn each_preset_changes_the_spectrum_by_its_curve() {
         fs_err::write(&file, idle).expect("a file");
         let name = format!("my-{}", preset.name);
         let file = file.to_string_lossy();
-        let made = export(&source, &name, &["-p", &name, "--preset-file", &file]);
-        let after = measured(&made);
-        // From 50 Hz on: below, thirty seconds of noise say too little.
-        let changes: Vec<(f64, f64)> = (4..30)
-            .map(|third| {
-                let change =
-                    decibels(after.third_octave(third)) - decibels(before.third_octave(third));
-                (
-                    change,
-                    response_db(&values.equaliser_db, third_octave_hz(third)),
-                )
-            })
-            .collect();
-        let gain = changes
-            .iter()
-            .map(|(change, curve)| change - curve)
-            .sum::<f64>()
-            / changes.len() as f64;
-        for (third, (change, curve)) in changes.iter().enumerate() {
-            let off = change - gain - curve;
-            let _ = writeln!(
-                table,
-                "{:8} {:8.0} Hz: {:+.2} dB, curve {curve:+.2}",
-                preset.name,
-                third_octave_hz(third + 4),
-                change - gain
-            );
-            assert!(off.abs() < 0.5, "{table}");
+        // Half of a preset is half of its curve: nothing is mixed, so nothing cancels.
+        for share in [1.0, 0.5] {
+            let intensity = share.to_string();
+            let flags = [
+                "-p",
+                &name,
+                "--preset-file",
+                &file,
+                "--intensity",
+                &intensity,
+            ];
+            let after = measured(&export(&source, &format!("{name}-{intensity}"), &flags));
+            // From 50 Hz on: below, thirty seconds of noise say too little.
+            let changes: Vec<(f64, f64)> = (4..30)
+                .map(|third| {
+                    let change =
+                        decibels(after.third_octave(third)) - decibels(before.third_octave(third));
+                    let curve = response_db(&values.equaliser_db, third_octave_hz(third));
+                    (change, share * curve)
+                })
+                .collect();
+            let offs = changes.iter().map(|(change, curve)| change - curve);
+            let gain = offs.sum::<f64>() / changes.len() as f64;
+            for (third, (change, curve)) in changes.iter().enumerate() {
+                let off = change - gain - curve;
+                let _ = writeln!(
+                    table,
+                    "{:8} {intensity:3} {:8.0} Hz: {:+.2} dB, curve {curve:+.2}",
+                    preset.name,
+                    third_octave_hz(third + 4),
+                    change - gain
+                );
+                assert!(off.abs() < 0.5, "{table}");
+            }
         }
     }
-    assert!(table.lines().count() >= 5 * 26);
+    say(&table);
+    assert_eq!(table.lines().count(), 2 * 5 * 26);
 }
 
 #[test]
@@ -175,14 +184,11 @@ fn the_dynamics_survive() {
     }
 }
 
-#[test]
-fn extremes_come_out_sane() {
-    let scratch = folder();
-    let library = scratch.path().join("library");
-    fs_err::create_dir(&library).expect("a folder");
+/// Four seconds each of what is hardly music.
+fn extremes() -> Vec<(&'static str, Vec<[f64; 2]>)> {
     let mut noise = Noise::seeded(9);
     let long = seconds(4.0);
-    let sources: Vec<(&str, Vec<[f64; 2]>)> = vec![
+    vec![
         ("silence", vec![[0.0; 2]; long]),
         (
             "click",
@@ -213,15 +219,37 @@ fn extremes_come_out_sane() {
             "full-scale-noise",
             (0..long).map(|_| [noise.next(), noise.next()]).collect(),
         ),
+        // Steady noise at about -50 LUFS, which is no music.
         (
             "near-silence",
             (0..long)
-                .map(|_| [0.0004 * noise.next(), 0.0004 * noise.next()])
+                .map(|_| [0.0025 * noise.next(), 0.0025 * noise.next()])
                 .collect(),
         ),
+        // Its samples reach -3 dBFS, what is between them full scale: a quarter
+        // of the rate, a quarter of a turn on.
+        ("burst-between-samples", {
+            let low = |at: usize| 0.01 * (at as f64 * 0.05).sin();
+            let burst = |at: usize| [0.707, 0.707, -0.707, -0.707][at % 4];
+            let sample = |at| {
+                if (long / 2..long / 2 + 400).contains(&at) {
+                    burst(at)
+                } else {
+                    low(at)
+                }
+            };
+            (0..long).map(|at| [sample(at); 2]).collect()
+        }),
         ("one-sample", vec![[0.9, -0.9]]),
-    ];
-    for (name, samples) in sources {
+    ]
+}
+
+#[test]
+fn extremes_come_out_sane() {
+    let scratch = folder();
+    let library = scratch.path().join("library");
+    fs_err::create_dir(&library).expect("a folder");
+    for (name, samples) in extremes() {
         write_stereo(&library.join(format!("{name}.wav")), RATE, samples);
     }
     let site = Site::at(&scratch.path().join("site"));
@@ -233,8 +261,12 @@ fn extremes_come_out_sane() {
         .with("--intensity=0.5,1")
         .run_well();
     let renditions = site.all_renditions();
-    assert_eq!(renditions.len(), 8 * 13, "original, and six presets twice");
+    assert_eq!(renditions.len(), 9 * 13, "original, and six presets twice");
+    let has_ffmpeg = tools::ffmpeg_or_skip("mastering::extremes_come_out_sane");
     for rendition in &renditions {
+        if has_ffmpeg {
+            hold_against_ffmpeg(rendition, scratch.path());
+        }
         let loudness = &rendition.manifest["loudness"];
         let variant = text(&rendition.manifest["variant"]);
         assert_eq!(loudness["measured"], true);
@@ -253,6 +285,21 @@ fn extremes_come_out_sane() {
             after("silence").sample_peak() == 0.0,
             "silence stays silence"
         );
+        for source in [
+            "burst-between-samples",
+            "click",
+            "square",
+            "full-scale-noise",
+        ] {
+            let Some(limited) = most_limited_db(&file(source), &preset.name) else {
+                continue;
+            };
+            assert!(
+                limited <= 6.0,
+                "{source}, {}: the limiter takes {limited} dB",
+                preset.name
+            );
+        }
         let raised = decibels(
             after("near-silence").mean_square() / measured(&file("near-silence")).mean_square(),
         );
@@ -261,6 +308,83 @@ fn extremes_come_out_sane() {
             "{}: noise raised by {raised:.1} dB",
             preset.name
         );
+    }
+}
+
+/// The most that the limiter takes from a file; none where nothing is done to it.
+fn most_limited_db(file: &Path, preset: &str) -> Option<f64> {
+    let analyze = Segue::new("analyze")
+        .with(file)
+        .with("--json")
+        .with("-p")
+        .with(preset);
+    let told: serde_json::Value = serde_json::from_str(&analyze.run_well().stdout).expect("JSON");
+    told["decision"]["most_limited_db"].as_f64()
+}
+
+/// The loudness that is told is what ffmpeg hears of the published segments; the peak that AAC makes is told.
+fn hold_against_ffmpeg(rendition: &Rendition, scratch: &Path) {
+    let told = |key: &str| rendition.manifest["loudness"][key].as_f64();
+    let variant = text(&rendition.manifest["variant"]);
+    let name = format!("{} {variant}", rendition.title);
+    let Some(integrated) = told("integrated_lufs") else {
+        return;
+    };
+    let folder = scratch.join("joined");
+    fs_err::create_dir_all(&folder).expect("a folder");
+    let heard = by_ffmpeg(&rendition.join_segments(&folder));
+    fs_err::remove_dir_all(&folder).expect("the folder can be removed");
+    say(&format!(
+        "{name}: told {integrated} LUFS, {:?} dBTP; ffmpeg hears {} LUFS, {} dBTP behind AAC",
+        told("true_peak_dbtp"),
+        heard.integrated,
+        heard.true_peak
+    ));
+    // What AAC makes of a single click, or of noise of full scale, is not as loud: nothing of it is music.
+    let is_steady = !["noise", "near-silence", "click", "burst", "sample"]
+        .iter()
+        .any(|kind| rendition.title.contains(kind));
+    let tolerance = if is_steady { 0.3 } else { 1.0 };
+    assert!(
+        (heard.integrated - integrated).abs() <= tolerance,
+        "{name}: told {integrated} LUFS, ffmpeg hears {}",
+        heard.integrated
+    );
+}
+
+#[test]
+fn intensity_moves_everything_one_way() {
+    let scratch = folder();
+    let source = scratch.path().join("source.wav");
+    let samples = pink(0.3, seconds(10.0));
+    write_stereo(&source, RATE, samples);
+    let measured = measured(&source);
+    for preset in Presets::default().all() {
+        let mut last: Option<Decision> = None;
+        for per_cent in 1..=100 {
+            let intensity = Intensity::nearest(f64::from(per_cent) / 100.0).expect("a share");
+            let Some(now) = decide(preset, intensity, &measured) else {
+                continue;
+            };
+            if let Some(last) = last {
+                let (one, other) = (&last.settings, &now.settings);
+                for (one, other) in one.equaliser_db.iter().zip(&other.equaliser_db) {
+                    assert!(
+                        other.abs() >= one.abs() && one * other >= 0.0,
+                        "{}",
+                        preset.name
+                    );
+                }
+                assert!(other.compressor.ratio >= one.compressor.ratio);
+                let way = |decision: &Decision| {
+                    let target = decision.target_lufs.expect("it has a loudness");
+                    target - Analysis::of(&measured).integrated_lufs.expect("sound")
+                };
+                assert!(way(&now).abs() >= way(&last).abs() && way(&now) * way(&last) >= 0.0);
+            }
+            last = Some(now);
+        }
+        assert_eq!(last.is_none(), preset.name == "original");
     }
 }
 
@@ -302,8 +426,18 @@ fn hash(path: &Path) -> blake3::Hash {
 fn golden_mastered_pcm() {
     // Integers alone, so that the source is the same on every machine.
     let scratch = folder();
-    let mut text = String::new();
-    for (rate, seed) in [(44_100, 1), (48_000, 2), (32_000, 3)] {
+    // When a hash changes, so must the number of the stage that changed it.
+    let mut text = format!(
+        "stages: decode {}, analysis {}, mastering {}, quantize {}, encode {}, boxes {}\n",
+        segue::decode::STAGE,
+        segue::analysis::STAGE,
+        segue::mastering::STAGE,
+        segue::mastering::QUANTIZE_STAGE,
+        segue::aac::STAGE,
+        segue::fmp4::STAGE,
+    );
+    // The last is converted on its way to 48 kHz.
+    for (rate, seed) in [(44_100, 1), (48_000, 2), (32_000, 3), (96_000, 4)] {
         let source = scratch.path().join(format!("{rate}.wav"));
         let mut noise = Noise::seeded(seed);
         let mut low = [0.0; 2];
@@ -313,6 +447,22 @@ fn golden_mastered_pcm() {
             low.map(|value| value * loud)
         });
         write_stereo(&source, rate, samples.collect::<Vec<_>>());
+        let site = scratch.path().join("site");
+        Segue::new("render")
+            .with(&source)
+            .with("-o")
+            .with(&site)
+            .with("-poriginal,warm")
+            .run_well();
+        for (path, hash) in Site::at(&site).hashes() {
+            let is_media = path.extension().is_some_and(|kind| kind != "json");
+            if is_media || path.ends_with("b3sums") {
+                let name = path.file_name().expect("a name").to_string_lossy();
+                let variant = path.iter().nth(2).expect("a variant").to_string_lossy();
+                let _ = writeln!(text, "{rate} {variant} {name} {hash}");
+            }
+        }
+        fs_err::remove_dir_all(&site).expect("the site can be removed");
         for preset in Presets::default().all() {
             for intensity in ["1", "0.5"] {
                 let flags = ["-p", &preset.name, "--intensity", intensity];

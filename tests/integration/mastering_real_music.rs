@@ -22,12 +22,13 @@ use crate::support::tools;
 const LEAST_DIFFERENCE: f64 = 0.5;
 
 /// What ffmpeg's ebur128 filter measures.
-struct Measured {
-    integrated: f64,
-    true_peak: f64,
+pub(crate) struct Measured {
+    pub(crate) integrated: f64,
+    pub(crate) range: f64,
+    pub(crate) true_peak: f64,
 }
 
-fn by_ffmpeg(file: &Path) -> Measured {
+pub(crate) fn by_ffmpeg(file: &Path) -> Measured {
     let output = Command::new("ffmpeg")
         .args(["-nostdin", "-hide_banner", "-nostats", "-i"])
         .arg(file)
@@ -56,6 +57,7 @@ fn by_ffmpeg(file: &Path) -> Measured {
     };
     Measured {
         integrated: number("I:"),
+        range: number("LRA:"),
         true_peak: number("Peak:"),
     }
 }
@@ -173,16 +175,67 @@ fn hold(rendition: &Rendition, scratch: &Path) -> Result<String, String> {
     if (integrated - heard.integrated).abs() > 0.3 {
         return Err(format!("{row}: the loudness is off"));
     }
+    let range = told("range_lu").unwrap_or(f64::INFINITY);
+    // ffmpeg counts the first three seconds before they are full, too, which tells in half a minute: EBU Tech 3341
+    // calls a range that is taken of less than a minute unstable.
+    if (range - heard.range).abs() > 1.0 {
+        return Err(format!(
+            "{row}: the range is {range} LU, ffmpeg hears {} LU",
+            heard.range
+        ));
+    }
     if variant != "original" && heard.true_peak > -0.3 {
         return Err(format!("{row}: the peak is too high"));
     }
     Ok(row)
 }
 
-/// Holds the peak before encoding against ffmpeg, and every pair of presets against each other.
+/// What the limiter does to a piece, and where its loudness was to be.
+struct Limited {
+    most_db: f64,
+    target: f64,
+}
+
+impl Limited {
+    fn of(source: &Path, preset: &str) -> Self {
+        let analyze = Segue::new("analyze")
+            .with(source)
+            .with("--json")
+            .with("-p")
+            .with(preset);
+        let told: serde_json::Value =
+            serde_json::from_str(&analyze.run_well().stdout).expect("JSON");
+        let number = |key: &str| told["decision"][key].as_f64().expect("a number");
+        Self {
+            most_db: number("most_limited_db"),
+            target: number("target_lufs"),
+        }
+    }
+
+    fn hold(&self, heard: &Measured) -> Result<(), String> {
+        if heard.true_peak > -1.0 {
+            return Err(format!("{} dBTP before encoding", heard.true_peak));
+        }
+        if self.most_db > 6.0 {
+            return Err(format!("the limiter takes {} dB", self.most_db));
+        }
+        let off = heard.integrated - self.target;
+        // ffmpeg tells tenths.
+        if self.most_db < 2.0 && off.abs() > 0.35 {
+            return Err(format!(
+                "{off:.1} LU from its target, though the limiter takes {} dB",
+                self.most_db
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Holds limiter, target, and the peak before encoding against ffmpeg, and every pair of presets against each other.
 fn presets_differ(library: &Path, pieces: &[music::Piece], scratch: &Path) {
     let failures = Mutex::new(Vec::new());
     let table = Mutex::new(BTreeMap::new());
+    let met = Mutex::new([0; 2]);
     in_pairs(pieces, |piece| {
         let source = library.join(&piece.name).with_extension("flac");
         let mut spectra = Vec::new();
@@ -196,12 +249,16 @@ fn presets_differ(library: &Path, pieces: &[music::Piece], scratch: &Path) {
                 .with(&preset.name)
                 .run_well();
             if preset.name != "original" {
-                let peak = by_ffmpeg(&out).true_peak;
-                if peak > -1.0 {
-                    failures.lock().expect("no panic holds it").push(format!(
-                        "{} {}: {peak} dBTP before encoding",
-                        piece.name, preset.name
-                    ));
+                let heard = by_ffmpeg(&out);
+                let limited = Limited::of(&source, &preset.name);
+                let mut counts = met.lock().expect("no panic holds it");
+                counts[usize::from(limited.most_db >= 2.0)] += 1;
+                drop(counts);
+                if let Err(fault) = limited.hold(&heard) {
+                    failures
+                        .lock()
+                        .expect("no panic holds it")
+                        .push(format!("{} {}: {fault}", piece.name, preset.name));
                 }
             }
             spectra.push((preset.name.clone(), octaves(&out)));
@@ -221,6 +278,15 @@ fn presets_differ(library: &Path, pieces: &[music::Piece], scratch: &Path) {
             }
         }
     });
+    let [below, above] = met.into_inner().expect("no panic holds it");
+    say(&format!(
+        "limiter below 2 dB, and so within 0.3 LU of the target: {below}; above: {above}"
+    ));
+    assert!(
+        3 * below > above,
+        "many renditions can have their target: {below} of {}",
+        below + above
+    );
     say("how two presets differ, in the octave or the loudness where they differ most:");
     for ((one, other), mut differences) in table.into_inner().expect("no panic holds it") {
         differences.sort_by(f64::total_cmp);

@@ -53,14 +53,27 @@ fn fault(case: &Case, rendition: &Rendition, library: &Path) -> Option<String> {
         .then(|| format!("{} channels, should be {channels}", rendition.channels()))
 }
 
-/// What is wrong with where a case's sound stands, if anything. Only for sources of one or two channels; those whose
-/// rate is converted are looked at in one lossless format.
+/// What is wrong with what ffmpeg makes of a case's rendition, and with where its sound stands, if anything. The latter
+/// only for sources of one or two channels; those whose rate is converted are looked at in one lossless format.
 fn misalignment(
     case: &Case,
     rendition: &Rendition,
     sources: &Path,
     scratch: &Path,
 ) -> Option<String> {
+    let joined = rendition.join_segments(scratch);
+    let result = decode(&joined, case.channels.min(2), None);
+    std::fs::remove_file(joined).expect("the joined file can be removed");
+    if !result.warnings.is_empty() {
+        return Some(format!("ffmpeg warned: {}", result.warnings));
+    }
+    if result.frames() as u64 != rendition.decoded_samples() {
+        return Some(format!(
+            "{} samples decoded, should be {}",
+            result.frames(),
+            rendition.decoded_samples()
+        ));
+    }
     let converted = published_rate(case.rate) != case.rate;
     if case.channels > 2 || (converted && case.format.name != "wav_s24") {
         return None;
@@ -76,19 +89,6 @@ fn misalignment(
         case.channels,
         Some(&filter),
     );
-    let joined = rendition.join_segments(scratch);
-    let result = decode(&joined, case.channels, None);
-    std::fs::remove_file(joined).expect("the joined file can be removed");
-    if !result.warnings.is_empty() {
-        return Some(format!("ffmpeg warned: {}", result.warnings));
-    }
-    if result.frames() as u64 != rendition.decoded_samples() {
-        return Some(format!(
-            "{} samples decoded, should be {}",
-            result.frames(),
-            rendition.decoded_samples()
-        ));
-    }
     for channel in 0..case.channels {
         let original = sound::channel(&source.samples, case.channels, channel);
         let ours = sound::channel(
