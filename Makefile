@@ -51,7 +51,7 @@ processor-test:
 	done
 
 bench: ## how fast it is, in ratios
-	@$(TOOLS) build
+	@$(TOOLS) build bench
 	$(CARGO) bench --bench speed
 
 demo: ## build; render MUSIC=dir (or a small library made for it); host the site

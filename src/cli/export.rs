@@ -3,7 +3,7 @@
 use super::args::ExportArguments;
 use super::presets::{load, named};
 use super::reporter::{JsonLines, Reporter, Verbosity, clock};
-use super::{CommandError, SUCCESS, signals};
+use super::{CommandError, SUCCESS, UsageError, signals};
 use crate::manifest::SiteSettings;
 use crate::mastering::{Intensity, Variant, VariantError};
 use crate::render::{ExportOptions, export_m4a, export_wav};
@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<u8, CommandError> {
     let export = match ending.as_deref() {
         Some("wav") => export_wav,
         Some("m4a" | "mp4") => export_m4a,
-        _ => return Err("the output must end in .wav or .m4a".into()),
+        _ => return Err(UsageError("the output must end in .wav or .m4a".to_owned()).into()),
     };
     let exported = super::render::pool(None)?
         .install(|| export(&arguments.source, &arguments.output, &options, &reporter))

@@ -9,6 +9,7 @@ mod support;
 mod albums;
 mod analyze;
 mod bad_input;
+mod commands;
 mod golden;
 mod hls_dash;
 mod identity;
