@@ -236,6 +236,18 @@ mod tests {
     }
 
     #[test]
+    fn short_term_loudness_is_as_ebu_tech_3341_asks() {
+        // Case 9: every window of three seconds holds one whole turn.
+        let turn = [(-20.0, 1.34), (-30.0, 1.66)];
+        let measured = short_term(&energies_of(&tone(&turn.repeat(5)), 0));
+        assert_eq!(measured.len(), 121);
+        for lufs in measured {
+            let lufs = lufs.expect("it is loud enough");
+            assert!((lufs + 23.0).abs() <= 0.1, "case 9: {lufs} LUFS");
+        }
+    }
+
+    #[test]
     fn silence_and_too_little_have_no_loudness() {
         assert_eq!(integrated(&[0.0; 100]), None);
         assert_eq!(integrated(&[1.0; 3]), None);

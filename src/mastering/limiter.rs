@@ -235,6 +235,32 @@ mod tests {
     }
 
     #[test]
+    fn stepped_sines_come_out_at_the_ceiling_and_softer_ones_untouched() {
+        let second = 44_100;
+        let steps = [-3.0, -1.2, 0.0, 1.0, 3.0, 6.0];
+        let sine = |at: usize| {
+            let gain = libm::pow(10.0, steps[at / second] / 20.0);
+            (gain * libm::sin(std::f64::consts::TAU * 997.0 * at as f64 / 44_100.0)) as f32
+        };
+        let plane: Vec<f32> = (0..steps.len() * second).map(sine).collect();
+        let (made, _) = run(&plane, &(0..plane.len() as i64));
+        for (step, level) in steps.into_iter().enumerate() {
+            // Behind the release of a louder step there is none: they rise.
+            let settled = step * second + second / 4..(step + 1) * second - second / 4;
+            let peak = made[settled]
+                .iter()
+                .copied()
+                .fold(0.0f32, |most, value| most.max(value.abs()));
+            let expected = level.min(-1.1);
+            assert!(
+                (db(peak) - expected).abs() < 0.1,
+                "{level} dB: {} dB",
+                db(peak)
+            );
+        }
+    }
+
+    #[test]
     fn no_true_peak_is_above_the_ceiling() {
         let noise = |n: u32| (n.wrapping_mul(2_654_435_761) >> 8) as f32 / 8_388_608.0 - 1.0;
         let signals: [(&str, Vec<f32>); 5] = [
