@@ -155,11 +155,9 @@ impl Content {
 
     /// Whether it is text, and long enough to become shorter.
     pub(super) fn is_compressible(&self) -> bool {
-        let is_text = self.mime.starts_with("text/")
-            || self.mime.contains("json")
-            || self.mime.contains("xml")
-            || self.mime.contains("mpegurl");
-        is_text && matches!(self.data, Data::Memory(_)) && self.length() >= LEAST_COMPRESSED
+        is_text(self.mime)
+            && matches!(self.data, Data::Memory(_))
+            && self.length() >= LEAST_COMPRESSED
     }
 
     /// A part of it, as the body of a reply.
@@ -237,6 +235,14 @@ fn brotli(bytes: &[u8]) -> Bytes {
         .expect("memory can always be written");
     drop(encoder);
     made.into()
+}
+
+/// Whether what is of this type becomes shorter by being compressed.
+pub(super) fn is_text(mime: &str) -> bool {
+    mime.starts_with("text/")
+        || ["json", "xml", "mpegurl"]
+            .iter()
+            .any(|kind| mime.contains(kind))
 }
 
 /// The type of a file by its name's ending (the IANA registry; RFC 8216 for

@@ -11,7 +11,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use moka::sync::Cache;
 
-use super::content::{Caching, Content, mime};
+use super::content::{Caching, Content, is_text, mime};
 
 /// Bytes that are kept in memory.
 const CACHE_BYTES: u64 = 96 << 20;
@@ -65,7 +65,9 @@ impl SiteFiles {
                 .max_capacity(CACHE_BYTES)
                 .weigher(|path: &String, (_, content): &(Stamp, Arc<Content>)| {
                     let length = content.bytes().map_or(0, bytes::Bytes::len);
-                    u32::try_from(length + path.len() + 512).unwrap_or(u32::MAX)
+                    // Text has its compressed forms beside it.
+                    let forms = if content.is_compressible() { 2 } else { 1 };
+                    u32::try_from(forms * length + path.len() + 512).unwrap_or(u32::MAX)
                 })
                 .build(),
         })
@@ -113,8 +115,7 @@ impl SiteFiles {
             return Some(content);
         }
         let (mime, caching) = (mime(path), Caching::of(path));
-        let is_text = !mime.starts_with("audio/") && !mime.starts_with("image/");
-        let largest = if is_text {
+        let largest = if is_text(mime) {
             LARGEST_TEXT
         } else {
             LARGEST_IN_MEMORY

@@ -343,7 +343,11 @@ fn a_large_file_is_sent_piece_by_piece() {
         .collect();
     std::fs::write(site.join("large.bin"), &bytes).expect("a file");
     let server = Server::start(&site, NO_FLAGS);
-    assert!(server.get_well("/large.bin").body == bytes);
+    let whole = server.get_well("/large.bin");
+    assert!(whole.body == bytes);
+    // What is in memory has its hash for a tag; what is not, its time and its length.
+    let tag = whole.header("etag").expect("a tag");
+    assert_eq!(tag.matches('-').count(), 3, "{tag}: it is sent from disk");
     let part = server.ask("GET", "/large.bin", &["Range: bytes=300000-8999990"]);
     assert!(part.status == 206 && part.body == bytes[300_000..=8_999_990]);
 }
