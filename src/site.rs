@@ -3,7 +3,7 @@
 //! ```text
 //! index.html  player/…  player.json          the page, and its settings
 //! catalog.json                               all tracks
-//! tracks/<id>/track.json                     tags, length, analysis
+//! tracks/<id>/track.json                     tags, length, analysis, the cover's colour
 //! tracks/<id>/cover.jpg                      at most 640 pixels
 //! tracks/<id>/<variant>/manifest.json        one per preset and intensity
 //! tracks/<id>/<variant>/<fingerprint>/       immutable:

@@ -1,5 +1,5 @@
 //! Covers: the embedded picture, else one beside the file; at most 640 pixels,
-//! encoded anew as JPEG.
+//! encoded anew as JPEG, with the colour that a page takes from it.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageReader, Limits};
+use image::{ImageReader, Limits};
+
+use super::accent::accent;
+use crate::manifest::Accent;
 
 /// The longest edge of a published cover, in pixels.
 const LONGEST_EDGE: u32 = 640;
@@ -28,6 +31,8 @@ pub struct Cover {
     pub jpeg: Arc<Vec<u8>>,
     /// The BLAKE3 of its bytes, as hexadecimal digits.
     pub blake3: String,
+    /// The colour that a page takes from it; none where it has none.
+    pub accent: Option<Accent>,
 }
 
 /// Covers by the hash of the picture that they are made from: the tracks of an
@@ -86,8 +91,9 @@ fn encode(picture: &[u8]) -> Option<Cover> {
     } else {
         image
     };
+    let opaque = image.into_rgb8();
+    let accent = accent(&opaque);
     let mut jpeg = Vec::new();
-    let opaque = DynamicImage::ImageRgb8(image.into_rgb8());
     opaque
         .write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY))
         .ok()?;
@@ -95,11 +101,14 @@ fn encode(picture: &[u8]) -> Option<Cover> {
     Some(Cover {
         jpeg: Arc::new(jpeg),
         blake3,
+        accent,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use image::DynamicImage;
+
     use super::*;
 
     fn png(width: u32, height: u32) -> Vec<u8> {

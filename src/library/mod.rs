@@ -7,6 +7,7 @@
 //! render nothing again. What was found is kept in the [`ScanIndex`], which
 //! only ever saves reading: it may be deleted at any time.
 
+mod accent;
 mod cover;
 mod identity;
 mod index;

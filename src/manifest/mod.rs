@@ -19,7 +19,7 @@ pub use dash::presentation;
 pub use hls::{media_playlist, multivariant_playlist};
 pub use json::{JsonError, from_json, to_json};
 pub use rendition::{Loudness, Rendition, RenditionName, SegmentEntry};
-pub use track::{Tags, TrackDescription};
+pub use track::{Accent, Tags, TrackDescription};
 
 use crate::timeline::Timeline;
 use crate::units::{BitRate, SampleRate};

@@ -27,6 +27,16 @@ pub struct Tags {
     pub genre: Option<String>,
 }
 
+/// The colour that a page takes from a cover: one hue, as `#rrggbb`, which can
+/// be read as text on the page's light and on its dark grounds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accent {
+    /// Where the page is light.
+    pub light: String,
+    /// Where it is dark.
+    pub dark: String,
+}
+
 /// A track.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrackDescription {
@@ -51,6 +61,10 @@ pub struct TrackDescription {
     pub cover: Option<String>,
     /// The BLAKE3 of the cover's bytes.
     pub cover_blake3: Option<String>,
+    /// The colour of its cover; none where that has none, or was published
+    /// before there were accents.
+    #[serde(default)]
+    pub accent: Option<Accent>,
     /// What was measured of it.
     pub analysis: Analysis,
 }

@@ -25,6 +25,7 @@ pub fn describe(
         codec: identified.survey.codec.to_owned(),
         cover: cover.map(|_| COVER.to_owned()),
         cover_blake3: cover.map(|cover| cover.blake3.clone()),
+        accent: cover.and_then(|cover| cover.accent.clone()),
         analysis: analysis.clone(),
     }
 }

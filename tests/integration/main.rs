@@ -10,6 +10,7 @@ mod albums;
 mod analyze;
 mod bad_input;
 mod commands;
+mod covers;
 mod golden;
 mod hls_dash;
 mod identity;
