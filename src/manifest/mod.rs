@@ -18,7 +18,7 @@ pub use catalog::{
 pub use dash::presentation;
 pub use hls::{media_playlist, multivariant_playlist};
 pub use json::{JsonError, from_json, to_json};
-pub use rendition::{Loudness, Rendition, RenditionName, SegmentEntry};
+pub use rendition::{Applied, CurvePoint, Loudness, Rendition, RenditionName, SegmentEntry};
 pub use track::{Accent, Tags, TrackDescription};
 
 use crate::timeline::Timeline;

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{MIME, Stream, VERSION};
+use crate::analysis::{THIRD_OCTAVES, third_octave_hz};
+use crate::mastering::{Settings, response_db};
+use crate::signal::hundredths;
 use crate::site::{DASH, Fingerprint, INIT, MULTIVARIANT_PLAYLIST, TrackId, segment};
 use crate::timeline::PRE_ROLL_SAMPLES;
 use crate::units::{BitRate, SampleRate};
@@ -43,6 +46,10 @@ pub struct Rendition {
     pub segments: Vec<SegmentEntry>,
     /// How loud it is.
     pub loudness: Loudness,
+    /// What mastering does to it; none where that is nothing, or where it was
+    /// rendered before this was told.
+    #[serde(default)]
+    pub applied: Option<Applied>,
     /// What the fingerprint was made from.
     pub settings: serde_json::Value,
     /// The multivariant playlist.
@@ -79,6 +86,46 @@ pub struct Loudness {
     pub measured: bool,
 }
 
+/// What mastering does to the whole of a track, rounded to hundredths.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Applied {
+    /// The gain between compressor and limiter.
+    pub gain_db: f64,
+    /// The equaliser's curve, in the third octaves of the track's spectrum.
+    pub equaliser: Vec<CurvePoint>,
+}
+
+/// A point of the equaliser's curve.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// The middle of a third octave.
+    pub hz: f64,
+    /// The gain there.
+    pub db: f64,
+}
+
+impl Applied {
+    /// What these settings do; none where they change nothing but what is
+    /// above the ceiling.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Option<Self> {
+        let is_flat = settings.equaliser_db.iter().all(|gain| *gain == 0.0);
+        if is_flat && settings.gain_db == 0.0 && settings.compressor.ratio <= 1.0 {
+            return None;
+        }
+        let middles = (0..THIRD_OCTAVES).map(third_octave_hz);
+        Some(Self {
+            gain_db: settings.gain_db,
+            equaliser: middles
+                .map(|hz| CurvePoint {
+                    hz: hundredths(hz),
+                    db: hundredths(response_db(&settings.equaliser_db, hz)),
+                })
+                .collect(),
+        })
+    }
+}
+
 /// What a rendition is called.
 #[derive(Clone, Debug)]
 pub struct RenditionName<'a> {
@@ -103,6 +150,7 @@ impl Rendition {
         stream: &Stream,
         sizes: &[Option<u64>],
         loudness: Loudness,
+        applied: Option<Applied>,
         settings: serde_json::Value,
     ) -> Self {
         let fingerprint = name.fingerprint;
@@ -133,6 +181,7 @@ impl Rendition {
             init: format!("{fingerprint}/{INIT}"),
             segments: segments.collect(),
             loudness,
+            applied,
             settings,
             hls: format!("{fingerprint}/{MULTIVARIANT_PLAYLIST}"),
             dash: format!("{fingerprint}/{DASH}"),

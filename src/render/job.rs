@@ -201,10 +201,11 @@ impl Job<'_> {
             return Err(JobError::Stopped);
         }
         let stream = rendition.recipe.stream();
+        let applied = rendition.recipe.applied().cloned();
         let settings = rendition.settings.to_value();
         site.publish_rendition(
             staged,
-            &Rendition::new(&name, stream, &sizes, loudness, settings),
+            &Rendition::new(&name, stream, &sizes, loudness, applied, settings),
         )?;
         Ok(())
     }

@@ -210,8 +210,9 @@ impl PartialRendition {
             intensity: self.variant.intensity().fraction(),
             fingerprint: self.fingerprint,
         };
+        let (stream, applied) = (self.recipe.stream(), self.recipe.applied().cloned());
         let settings = self.settings.to_value();
-        Rendition::new(&name, self.recipe.stream(), sizes, loudness, settings)
+        Rendition::new(&name, stream, sizes, loudness, applied, settings)
     }
 
     fn segments(&self) -> usize {

@@ -11,7 +11,7 @@ use crate::aac::{self, EncoderSettings};
 use crate::analysis::{block_energies, block_samples};
 use crate::decode::{self, TrackAudio};
 use crate::fmp4::{self, StreamHeader};
-use crate::manifest::{SiteSettings, Stream};
+use crate::manifest::{Applied, SiteSettings, Stream};
 use crate::mastering::{Chain, Dither, Settings, quantize};
 use crate::timeline::{Segment, Timeline};
 
@@ -21,6 +21,7 @@ pub struct Recipe {
     encoder: EncoderSettings,
     dither: Dither,
     chain: Option<Chain>,
+    applied: Option<Applied>,
     origin: i64,
 }
 
@@ -60,6 +61,7 @@ impl Recipe {
                 Dither::Triangular
             },
             chain: mastering.map(|settings| Chain::new(settings, audio.rate())),
+            applied: mastering.and_then(Applied::of),
             origin: placed.origin(),
         }
     }
@@ -68,6 +70,12 @@ impl Recipe {
     #[must_use]
     pub fn is_mastered(&self) -> bool {
         self.chain.is_some()
+    }
+
+    /// What mastering does, as the manifest tells it.
+    #[must_use]
+    pub fn applied(&self) -> Option<&Applied> {
+        self.applied.as_ref()
     }
 
     /// What playlists are made from.

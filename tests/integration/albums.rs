@@ -90,6 +90,8 @@ fn an_album_is_mastered_and_encoded_as_one_piece() {
             .run_well();
         let renditions = site.all_renditions();
         assert_eq!(renditions.len(), 2);
+        let applied = |index: usize| &renditions[index].manifest["applied"];
+        assert_eq!(applied(0) == applied(1), normalize == "album");
         let mut parts: Vec<Vec<f32>> = Vec::new();
         for title in ["1", "2"] {
             let part = renditions.iter().find(|rendition| rendition.title == title);

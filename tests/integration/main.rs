@@ -8,6 +8,7 @@ mod support;
 
 mod albums;
 mod analyze;
+mod applied;
 mod bad_input;
 mod commands;
 mod covers;
