@@ -62,7 +62,8 @@ struct OfPriority {
 /// By which way a page plays, as it may report.
 const PATHS: [&str; 4] = ["mse", "managed", "hls", "file"];
 
-/// What a page measured (`POST /api/report`).
+/// What a page measured (`POST /api/report`). What else it tells is passed
+/// over: it may be newer than the server.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Report {
     /// One of [`PATHS`].

@@ -10,7 +10,8 @@ use bytes::{Buf, BufMut};
 use futures_util::{Stream, StreamExt};
 use warp::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CONTENT_LENGTH, HeaderMap, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CONTENT_LENGTH, HeaderMap, HeaderName,
+    ORIGIN, VARY,
 };
 use warp::http::{Method, StatusCode};
 use warp::path::FullPath;
@@ -23,11 +24,21 @@ use super::host::{Found, Host};
 use super::metrics::{Kind, Report};
 use super::path::site_path;
 use super::reply::{Asked, Refusal, put, reply};
+use crate::web_player::SETTINGS;
 
 /// The longest body of `POST /api/report`, in bytes.
 const LONGEST_REPORT: usize = 4096;
 /// How long it may take to come.
 const SLOWEST_REPORT: Duration = Duration::from_secs(10);
+
+/// Tells the page, beside its settings, where its reports are taken: relative
+/// to them, and only where somebody looks at what is reported. A page from a
+/// host of plain files never sees it, and sends nothing. A field of its own,
+/// since `Link` would need a relation that is registered, and
+/// `Reporting-Endpoints` promises that what browsers report is understood.
+const REPORT_TO: HeaderName = HeaderName::from_static("segue-report");
+/// Below the folder that the settings stand in.
+const REPORT: &str = "api/report";
 
 /// What the routes are given.
 pub(super) struct Served {
@@ -83,6 +94,9 @@ impl Served {
             }
         };
         self.allow_origin(&asked, answer.headers_mut());
+        if self.shows_metrics && site_path(&asked.path).as_deref() == Some(SETTINGS) {
+            put(answer.headers_mut(), REPORT_TO, REPORT);
+        }
         let (status, length) = (answer.status(), length(&answer));
         let took = began.elapsed();
         self.host
@@ -103,7 +117,9 @@ impl Served {
     async fn find(&self, asked: &Asked, body: impl Body) -> Result<(Kind, Answer), Refusal> {
         match asked.method {
             Method::GET | Method::HEAD => {}
-            Method::POST if asked.path == "/api/report" => return self.report(body).await,
+            Method::POST if asked.path.strip_prefix('/') == Some(REPORT) => {
+                return self.report(body).await;
+            }
             Method::OPTIONS if !self.cors_origins.is_empty() => {
                 return Ok((Kind::Other, Answer::Empty));
             }

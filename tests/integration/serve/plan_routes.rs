@@ -159,6 +159,11 @@ fn what_pages_report_is_counted_and_bounded() {
         report(r#"{"path":"mse","first_sound_ms":120,"stalls":2,"retries":3}"#),
         204
     );
+    // A page may know more than the server.
+    assert_eq!(
+        report(r#"{"path":"hls","stalls":0,"version":2,"seeks":[1,{"to":3}],"note":null}"#),
+        204
+    );
     for (wrong, status) in [
         (r#"{"path":"magic"}"#.to_owned(), 400),
         (r#"{"first_sound_ms":-1}"#.to_owned(), 400),
@@ -178,4 +183,37 @@ fn what_pages_report_is_counted_and_bounded() {
         404,
         "only where it is asked for"
     );
+}
+
+#[test]
+fn the_page_is_told_where_to_report_only_where_somebody_looks() {
+    let scratch = folder();
+    let site = small_site(scratch.path());
+    let counting = Server::start(&site, ["--metrics"]);
+    let told = |server: &Server, method: &str, path: &str, headers: &[&str]| {
+        let reply = server.ask(method, path, headers);
+        let header = reply.header("segue-report").map(str::to_owned);
+        (reply.status, header)
+    };
+    let tag = counting
+        .get_well("/player.json")
+        .header("etag")
+        .map(str::to_owned);
+    let known = format!("If-None-Match: {}", tag.expect("a tag"));
+    let endpoint = Some("api/report".to_owned());
+    for (method, headers, status) in [
+        ("GET", &[][..], 200),
+        ("HEAD", &[][..], 200),
+        ("GET", &["Accept-Encoding: gzip, br"][..], 200),
+        // What a browser keeps of an earlier answer is brought up to date by this one.
+        ("GET", &[known.as_str()][..], 304),
+    ] {
+        let told = told(&counting, method, "/player.json", headers);
+        assert_eq!(told, (status, endpoint.clone()), "{method} {headers:?}");
+    }
+    for other in ["/", "/catalog.json", "/player/main.js", "/metrics"] {
+        assert_eq!(told(&counting, "GET", other, &[]), (200, None), "{other}");
+    }
+    let plain = Server::start(&site, NO_FLAGS);
+    assert_eq!(told(&plain, "GET", "/player.json", &[]), (200, None));
 }
