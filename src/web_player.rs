@@ -40,3 +40,29 @@ pub const FILES: &[PageFile] = page_files![
     "player/ui/variant-select.js",
     "player/ui/words.js",
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_page_is_embedded() {
+        let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+        let entries = walkdir::WalkDir::new(&assets).into_iter();
+        let files = entries
+            .map(|entry| entry.expect("the page's files can be read"))
+            .filter(|entry| entry.file_type().is_file());
+        let mut there: Vec<String> = files
+            .map(|entry| {
+                let path = entry.path().strip_prefix(&assets).expect("below it");
+                path.to_str().expect("plain names").to_owned()
+            })
+            .collect();
+        there.sort();
+        let mut embedded: Vec<&str> = FILES.iter().map(|file| file.path).collect();
+        embedded.sort_unstable();
+        assert_eq!(embedded, there, "FILES in src/web_player.rs names them all");
+    }
+}
