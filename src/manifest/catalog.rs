@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{TrackDescription, VERSION};
+use super::{Tags, VERSION};
 use crate::mastering::{Preset, Presets, Style, Values};
 use crate::site::{TrackId, cover};
 use crate::units::BitRate;
@@ -168,10 +168,15 @@ pub fn presets_of(entries: &[PresetEntry]) -> Presets {
 impl CatalogTrack {
     /// A track with its renditions' manifests, by variant.
     #[must_use]
-    pub fn new(track: TrackDescription, variants: BTreeMap<String, String>) -> Self {
-        let tags = track.tags;
+    pub fn new(
+        id: TrackId,
+        tags: Tags,
+        duration: f64,
+        has_cover: bool,
+        variants: BTreeMap<String, String>,
+    ) -> Self {
         Self {
-            id: track.id,
+            id,
             title: tags.title,
             artist: tags.artist,
             album: tags.album,
@@ -179,8 +184,8 @@ impl CatalogTrack {
             track: tags.track,
             disc: tags.disc,
             year: tags.year,
-            duration: track.duration,
-            cover: track.cover.map(|_| cover(&track.id)),
+            duration,
+            cover: has_cover.then(|| cover(&id)),
             variants,
         }
     }

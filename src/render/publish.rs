@@ -348,7 +348,9 @@ fn tracks(root: &Path) -> Result<Vec<CatalogTrack>, PublishError> {
             }
         }
         if !variants.is_empty() {
-            tracks.push(CatalogTrack::new(description, variants));
+            let (seconds, has_cover) = (description.duration, description.cover.is_some());
+            let track = CatalogTrack::new(id, description.tags, seconds, has_cover, variants);
+            tracks.push(track);
         }
     }
     Ok(tracks)

@@ -9,7 +9,7 @@ use super::content::{Caching, Content};
 use super::host::{Found, Host};
 use super::metrics::Kind;
 use super::reply::Refusal;
-use crate::manifest::{Catalog, CatalogTrack, MIME, Rendition};
+use crate::manifest::{CatalogTrack, MIME, Rendition};
 use crate::mastering::{Intensity, Variant};
 use crate::site::{self, TrackId};
 
@@ -38,7 +38,7 @@ async fn list(host: &Host, query: &str) -> Result<Found, Refusal> {
             .map_err(|_| Refusal::BadValue(format!("{name}: a whole number from 0"))),
     };
     let (offset, limit) = (number("offset", 0)?, number("limit", PAGE)?);
-    let catalog = catalog(host).await?;
+    let catalog = host.catalog().await?;
     let tracks: Vec<Value> = catalog
         .tracks
         .iter()
@@ -100,9 +100,7 @@ async fn chunk(host: &Host, id: &str, index: &str, query: &str) -> Result<Found,
     let folder = site::variant_folder(&id, &variant.to_string());
     let (kind, segment) = host.find(&format!("{folder}/{}", segment.uri)).await?;
     if index > 0 {
-        let bytes = segment.bytes().cloned().ok_or(Refusal::NotFound)?;
-        let content = Content::of_bytes("audio/mp4", Caching::Revalidate, bytes);
-        return Ok((kind, Arc::new(content)));
+        return Ok((kind, Arc::new(segment.kept(Caching::Revalidate))));
     }
     let (_, init) = host.find(&format!("{folder}/{}", manifest.init)).await?;
     let both = [&init, &segment].map(|content| content.bytes().map_or(&[][..], |bytes| bytes));
@@ -137,21 +135,14 @@ fn variant(query: &str) -> Result<Variant, Refusal> {
 
 /// The value of a parameter; the first, where there are several.
 fn value(query: &str, name: &str) -> Option<String> {
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let (_, value) = pairs.into_iter().find(|(known, _)| *known == name)?;
-    let plain = value.replace('+', " ");
-    let decoded = percent_encoding::percent_decode_str(&plain).decode_utf8();
-    Some(decoded.map_or_else(|_| plain.clone(), Into::into))
-}
-
-async fn catalog(host: &Host) -> Result<Arc<Catalog>, Refusal> {
-    let content = host.catalog().await?;
-    host.parsed(content).await
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let (_, value) = pairs.find(|(known, _)| known == name)?;
+    Some(value.into_owned())
 }
 
 async fn known(host: &Host, id: &str) -> Result<CatalogTrack, Refusal> {
     let id: TrackId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let catalog = catalog(host).await?;
+    let catalog = host.catalog().await?;
     let track = catalog.tracks.iter().find(|track| track.id == id);
     track.cloned().ok_or(Refusal::NotFound)
 }

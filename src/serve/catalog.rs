@@ -1,54 +1,90 @@
-//! The catalog while a library is at hand: what is on disk, and every track of
-//! the library in every preset.
+//! The catalog as it stands now: what is on disk and, while a library is at
+//! hand, every track of it in every preset. It is made, and read, once for
+//! each change.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::content::{Caching, Content};
+use super::content::{Caching, Content, Encoding};
 use super::files::SiteFiles;
-use super::on_demand::{Known, KnownTrack, OnDemand};
+use super::on_demand::{Known, OnDemand};
 use crate::manifest::{Catalog, CatalogTrack, from_json, preset_entries, to_json};
 use crate::site::{self, CATALOG, TrackId};
 
-/// The catalog as it was made last, and from what.
+/// The catalog as it was told last.
 #[derive(Default)]
-pub(super) struct LiveCatalog(Mutex<Option<Made>>);
+pub(super) struct CatalogCache(Mutex<Option<Arc<Told>>>);
 
-struct Made {
-    revision: u64,
-    on_disk: Option<String>,
+/// A catalog as it is told.
+pub(super) struct Told {
+    source: Source,
     content: Arc<Content>,
+    parsed: OnceLock<Option<Arc<Catalog>>>,
 }
 
-impl LiveCatalog {
-    /// The catalog as it is now. This reads from disk.
-    pub(super) fn content(&self, files: &SiteFiles, on_demand: &OnDemand) -> Arc<Content> {
-        let known = on_demand.known();
+/// What a catalog was made from.
+#[derive(PartialEq, Eq)]
+struct Source {
+    /// The tag of the file on disk.
+    on_disk: Option<String>,
+    /// What was known of the library.
+    revision: Option<u64>,
+}
+
+impl CatalogCache {
+    /// The catalog as it is now; none where there is neither file nor library.
+    /// This reads from disk.
+    pub(super) fn told(
+        &self,
+        files: &SiteFiles,
+        on_demand: Option<&OnDemand>,
+    ) -> Option<Arc<Told>> {
+        let known = on_demand.map(OnDemand::known);
         let on_disk = files.read(CATALOG);
-        let tag = on_disk
-            .as_ref()
-            .map(|content| content.etag(super::content::Encoding::Identity));
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(made) = made.as_ref()
-            && made.revision == known.revision
-            && made.on_disk == tag
-        {
-            return Arc::clone(&made.content);
+        let tag = on_disk.as_ref();
+        let source = Source {
+            on_disk: tag.map(|content| content.etag(Encoding::Identity)),
+            revision: known.as_ref().map(|known| known.revision),
+        };
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(told) = last.as_ref().filter(|told| told.source == source) {
+            return Some(Arc::clone(told));
         }
-        let on_disk = on_disk.and_then(|content| from_json::<Catalog>(content.bytes()?).ok());
-        let catalog = catalog(on_disk, &known, on_demand);
-        let content = Arc::new(Content::of_bytes(
-            "application/json",
-            Caching::Revalidate,
-            to_json(&catalog),
-        ));
-        *made = Some(Made {
-            revision: known.revision,
-            on_disk: tag,
-            content: Arc::clone(&content),
+        let content = match on_demand.zip(known) {
+            Some((on_demand, known)) => {
+                let on_disk = on_disk.and_then(|content| parse(&content));
+                let made = to_json(&catalog(on_disk, &known, on_demand));
+                let content = Content::of_bytes("application/json", Caching::Revalidate, made);
+                Arc::new(content)
+            }
+            None => on_disk?,
+        };
+        let told = Arc::new(Told {
+            source,
+            content,
+            parsed: OnceLock::new(),
         });
-        content
+        *last = Some(Arc::clone(&told));
+        Some(told)
     }
+}
+
+impl Told {
+    /// As it is sent.
+    pub(super) fn content(&self) -> &Arc<Content> {
+        &self.content
+    }
+
+    /// What it says; none where the file is damaged. This takes a while where
+    /// it is long.
+    pub(super) fn parsed(&self) -> Option<Arc<Catalog>> {
+        let parse = || parse(&self.content).map(Arc::new);
+        self.parsed.get_or_init(parse).clone()
+    }
+}
+
+fn parse(content: &Content) -> Option<Catalog> {
+    from_json(content.bytes()?).ok()
 }
 
 fn catalog(on_disk: Option<Catalog>, known: &Known, on_demand: &OnDemand) -> Catalog {
@@ -66,7 +102,9 @@ fn catalog(on_disk: Option<Catalog>, known: &Known, on_demand: &OnDemand) -> Cat
         for preset in on_demand.presets().all() {
             variants.insert(preset.name.clone(), site::manifest(id, &preset.name));
         }
-        tracks.insert(*id, entry(*id, track, variants));
+        let tags = track.tags.clone();
+        let told = CatalogTrack::new(*id, tags, track.seconds, track.has_cover, variants);
+        tracks.insert(*id, told);
     }
     let presets = preset_entries(on_demand.presets(), &presets);
     let mut catalog = Catalog::new(
@@ -76,21 +114,4 @@ fn catalog(on_disk: Option<Catalog>, known: &Known, on_demand: &OnDemand) -> Cat
     );
     catalog.on_demand = true;
     catalog
-}
-
-fn entry(id: TrackId, track: &KnownTrack, variants: BTreeMap<String, String>) -> CatalogTrack {
-    let tags = track.tags.clone();
-    CatalogTrack {
-        id,
-        title: tags.title,
-        artist: tags.artist,
-        album: tags.album,
-        album_artist: tags.album_artist,
-        track: tags.track,
-        disc: tags.disc,
-        year: tags.year,
-        duration: track.seconds,
-        cover: track.has_cover.then(|| site::cover(&id)),
-        variants,
-    }
 }

@@ -83,6 +83,7 @@ pub(super) struct Content {
     brotli: OnceLock<Bytes>,
 }
 
+#[derive(Clone)]
 enum Data {
     Memory(Bytes),
     Disk { file: Arc<File>, length: u64 },
@@ -117,6 +118,11 @@ impl Content {
             gzip: OnceLock::new(),
             brotli: OnceLock::new(),
         }
+    }
+
+    /// The same bytes, under a name by which they are kept otherwise.
+    pub(super) fn kept(&self, caching: Caching) -> Self {
+        Self::new(self.mime, self.tag.clone(), caching, self.data.clone())
     }
 
     pub(super) fn mime(&self) -> &'static str {

@@ -1,10 +1,10 @@
 //! From a path of the site to its content: a file that is there, or one that
 //! is made because it was asked for.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use super::catalog::LiveCatalog;
-use super::content::{Caching, Content, Encoding, mime};
+use super::catalog::{CatalogCache, Told};
+use super::content::{Caching, Content, mime};
 use super::files::SiteFiles;
 use super::metrics::{Kind, Metrics};
 use super::on_demand::{MakeError, OnDemand};
@@ -19,9 +19,7 @@ pub(super) struct Host {
     pub(super) files: Arc<SiteFiles>,
     pub(super) on_demand: Option<Arc<OnDemand>>,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) catalog: Arc<LiveCatalog>,
-    /// The catalog that was read last, by its tag.
-    pub(super) parsed: Mutex<Option<(String, Arc<Catalog>)>>,
+    pub(super) catalog: Arc<CatalogCache>,
 }
 
 /// Content, and where it came from.
@@ -35,19 +33,21 @@ impl Host {
             self.note_use(named.as_ref());
             return Ok((Kind::Static, content));
         }
+        if path == CATALOG {
+            let kind = match self.on_demand {
+                Some(_) => Kind::Other,
+                None => Kind::Static,
+            };
+            return Ok((kind, self.told(|told| Arc::clone(told.content())).await?));
+        }
         let Some(on_demand) = self.on_demand.clone() else {
             return self.on_disk(path).await;
         };
-        if path == CATALOG {
-            return Ok((Kind::Other, self.live_catalog(on_demand).await?));
-        }
         match named {
-            // What is on disk may be of an earlier fingerprint.
-            Some(Named::Manifest(track, variant)) if on_demand.has(&track) => {
-                match on_demand.manifest(track, &variant).await {
-                    Ok(Some(manifest)) => Ok((Kind::OnDemand, json(&manifest))),
-                    Ok(None) => self.on_disk(path).await,
-                    Err(error) => Err(self.refusal(error)),
+            Some(Named::Manifest(track, variant)) => {
+                match self.unfinished(track, &variant).await? {
+                    Some(manifest) => Ok((Kind::OnDemand, json(&manifest))),
+                    None => self.on_disk(path).await,
                 }
             }
             Some(named) => match self.on_disk(path).await {
@@ -67,39 +67,52 @@ impl Host {
         track: TrackId,
         variant: &Variant,
     ) -> Result<Rendition, Refusal> {
+        if let Some(manifest) = self.unfinished(track, variant).await? {
+            return Ok(manifest);
+        }
         let path = site::manifest(&track, &variant.to_string());
-        let (_, content) = self.find(&path).await?;
+        let (_, content) = self.on_disk(&path).await?;
         let bytes = content.bytes().ok_or(Refusal::NotFound)?;
         from_json(bytes).map_err(|error| Refusal::Failed(format!("{path}: {error}")))
     }
 
-    /// The catalog, as it is now.
-    pub(super) async fn catalog(&self) -> Result<Arc<Content>, Refusal> {
-        Ok(self.find(CATALOG).await?.1)
+    /// The manifest of a rendition that is not complete; none where it is, or
+    /// nothing can be made of it: then it stands on disk, if anywhere. What is
+    /// on disk otherwise may be of an earlier fingerprint.
+    async fn unfinished(
+        &self,
+        track: TrackId,
+        variant: &Variant,
+    ) -> Result<Option<Rendition>, Refusal> {
+        let on_demand = self.on_demand.as_ref();
+        let Some(on_demand) = on_demand.filter(|on_demand| on_demand.has(&track)) else {
+            return Ok(None);
+        };
+        let manifest = on_demand.manifest(track, variant).await;
+        manifest.map_err(|error| self.refusal(error))
     }
 
-    /// What a catalog says.
-    pub(super) async fn parsed(&self, content: Arc<Content>) -> Result<Arc<Catalog>, Refusal> {
-        let tag = content.etag(Encoding::Identity);
-        let last = || self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, catalog)) = last().as_ref()
-            && *known == tag
-        {
-            return Ok(Arc::clone(catalog));
-        }
-        let read = move || from_json::<Catalog>(content.bytes()?).ok();
-        let catalog = tokio::task::spawn_blocking(read).await.ok().flatten();
-        let catalog = catalog.map(Arc::new);
-        let catalog = catalog.ok_or_else(|| Refusal::Failed("catalog.json is damaged".into()))?;
-        *last() = Some((tag, Arc::clone(&catalog)));
-        Ok(catalog)
+    /// What the catalog says now.
+    pub(super) async fn catalog(&self) -> Result<Arc<Catalog>, Refusal> {
+        let parsed = self.told(Told::parsed).await?;
+        parsed.ok_or_else(|| Refusal::Failed("catalog.json is damaged".into()))
     }
 
-    async fn live_catalog(&self, on_demand: Arc<OnDemand>) -> Result<Arc<Content>, Refusal> {
+    /// Takes something from the catalog as it is now.
+    async fn told<T: Send + 'static>(
+        &self,
+        take: impl FnOnce(&Told) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
         let (catalog, files) = (Arc::clone(&self.catalog), Arc::clone(&self.files));
-        tokio::task::spawn_blocking(move || catalog.content(&files, &on_demand))
-            .await
-            .map_err(|_| Refusal::Failed("the catalog could not be made".to_owned()))
+        let on_demand = self.on_demand.clone();
+        let told = tokio::task::spawn_blocking(move || {
+            let told = catalog.told(&files, on_demand.as_deref());
+            told.map(|told| take(&told))
+        });
+        match told.await {
+            Ok(told) => told.ok_or(Refusal::NotFound),
+            Err(_) => Err(Refusal::Failed("the catalog could not be made".to_owned())),
+        }
     }
 
     async fn on_disk(&self, path: &str) -> Result<Found, Refusal> {

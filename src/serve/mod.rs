@@ -31,7 +31,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -146,7 +146,6 @@ impl Server {
             on_demand,
             metrics,
             catalog: Arc::default(),
-            parsed: Mutex::default(),
         };
         Ok(Self {
             served: Arc::new(Served {
