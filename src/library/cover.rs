@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageReader, Limits};
+use moka::sync::Cache;
 
 use super::accent::accent;
 use crate::manifest::Accent;
@@ -19,6 +20,8 @@ const LONGEST_EDGE: u32 = 640;
 const QUALITY: u8 = 86;
 /// What decoding a picture may take, in bytes; pictures can claim any size.
 const MOST_MEMORY: u64 = 256 * 1024 * 1024;
+/// What covers that were made may take in memory, in bytes.
+const CACHE_BYTES: u64 = 64 << 20;
 /// The names that a cover beside its files goes by, best first.
 const NAMES: &[&str] = &["cover", "folder", "front"];
 /// The endings that such a cover may have, best first.
@@ -35,31 +38,53 @@ pub struct Cover {
     pub accent: Option<Accent>,
 }
 
-/// Covers by the hash of the picture that they are made from: the tracks of an
-/// album share one.
-#[derive(Debug, Default)]
-pub struct CoverCache {
-    covers: Mutex<HashMap<blake3::Hash, Option<Cover>>>,
-}
+/// Covers by the hash of the picture that they are made from, since the tracks
+/// of an album share one; the last ones, up to a bound. A clone is the same
+/// cache.
+#[derive(Clone, Debug)]
+pub struct CoverCache(Cache<blake3::Hash, Option<Cover>>);
 
-impl CoverCache {
-    /// The cover made from a picture; `None` where it is none.
-    pub fn cover(&self, picture: &[u8]) -> Option<Cover> {
-        let hash = blake3::hash(picture);
-        let lock = || self.covers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(&hash) {
-            return known.clone();
-        }
-        let cover = encode(picture);
-        lock().insert(hash, cover.clone());
-        cover
+impl Default for CoverCache {
+    fn default() -> Self {
+        let bytes = |_: &blake3::Hash, cover: &Option<Cover>| {
+            let jpeg = cover.as_ref().map_or(0, |cover| cover.jpeg.len());
+            u32::try_from(jpeg + 256).unwrap_or(u32::MAX)
+        };
+        let cache = Cache::builder().max_capacity(CACHE_BYTES).weigher(bytes);
+        Self(cache.build())
     }
 }
 
-/// The picture beside a file, if there is one.
-#[must_use]
-pub(super) fn beside(path: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(path.parent()?).ok()?;
+impl CoverCache {
+    /// The cover made from a picture; `None` where it is none. Who asks for
+    /// one that is being made waits for it.
+    #[must_use]
+    pub fn cover(&self, picture: &[u8]) -> Option<Cover> {
+        self.0.get_with(blake3::hash(picture), || encode(picture))
+    }
+}
+
+/// The pictures that lie beside sources, for as long as one pass over them
+/// takes: each folder is looked through once, however many files are in it.
+#[derive(Debug, Default)]
+pub struct Pictures(Mutex<HashMap<PathBuf, Option<PathBuf>>>);
+
+impl Pictures {
+    /// The picture beside a file, if there is one.
+    pub(super) fn beside(&self, path: &Path) -> Option<PathBuf> {
+        let folder = path.parent()?;
+        let folders = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = folders().get(folder) {
+            return known.clone();
+        }
+        let found = best_picture(folder);
+        folders().insert(folder.to_owned(), found.clone());
+        found
+    }
+}
+
+fn best_picture(folder: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).ok()?;
     let rank = |path: &Path| {
         let position = |part: Option<&OsStr>, known: &[&str]| {
             let part = part?.to_ascii_lowercase();
@@ -147,7 +172,7 @@ mod tests {
             fs_err::write(folder.path().join(name), b"x").expect("a file");
         }
         assert_eq!(
-            beside(&folder.path().join("a.mp3")),
+            Pictures::default().beside(&folder.path().join("a.mp3")),
             Some(folder.path().join("Folder.JPG"))
         );
     }

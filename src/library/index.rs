@@ -8,48 +8,56 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use super::cover::beside;
+use super::cover::Pictures;
 use super::identity::Identified;
 use crate::manifest::{Tags, from_json, to_json};
 use crate::site::TrackId;
 
-/// Raised when what is kept, or how ids are made, changes.
-const VERSION: u32 = 2;
+/// Raised when what is kept, how ids are made, or what a site tells of a source
+/// changes: then every source is read again, once.
+const VERSION: u32 = 3;
 
 /// By which a file is known to be unchanged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stamp {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileStamp {
     bytes: u64,
     modified_ns: u128,
-    /// The picture beside it, which would be its cover.
-    picture: Option<(String, u64, u128)>,
 }
 
-impl Stamp {
+/// By which a source is known to tell what it told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    file: FileStamp,
+    /// The picture beside it, by its name, which would be its cover.
+    picture: Option<(String, FileStamp)>,
+}
+
+impl FileStamp {
     /// Of a file as it is now; `None` where it is gone.
     #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
-        let (bytes, modified_ns) = size_and_time(path)?;
-        let picture = beside(path).and_then(|picture| {
-            let (bytes, modified_ns) = size_and_time(&picture)?;
-            Some((
-                picture.file_name()?.to_string_lossy().into_owned(),
-                bytes,
-                modified_ns,
-            ))
-        });
+        let metadata = std::fs::metadata(path).ok()?;
+        let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
         Some(Self {
-            bytes,
-            modified_ns,
-            picture,
+            bytes: metadata.len(),
+            modified_ns: modified.as_nanos(),
         })
     }
 }
 
-fn size_and_time(path: &Path) -> Option<(u64, u128)> {
-    let metadata = std::fs::metadata(path).ok()?;
-    let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some((metadata.len(), modified.as_nanos()))
+impl Stamp {
+    /// Of a source as it is now; `None` where it is gone.
+    #[must_use]
+    pub fn of(path: &Path, pictures: &Pictures) -> Option<Self> {
+        let picture = pictures.beside(path).and_then(|picture| {
+            let name = picture.file_name()?.to_string_lossy().into_owned();
+            Some((name, FileStamp::of(&picture)?))
+        });
+        Some(Self {
+            file: FileStamp::of(path)?,
+            picture,
+        })
+    }
 }
 
 /// What is kept of a source.
@@ -122,18 +130,6 @@ impl ScanIndex {
         self.sources
             .get(&key(path))
             .filter(|entry| entry.stamp == *stamp)
-    }
-
-    /// How many sources are kept.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.sources.len()
-    }
-
-    /// Whether none is kept.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.sources.is_empty()
     }
 
     /// Keeps what was found.

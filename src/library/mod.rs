@@ -14,7 +14,7 @@ mod index;
 mod scan;
 mod tags;
 
-pub use cover::{Cover, CoverCache};
+pub use cover::{Cover, CoverCache, Pictures};
 pub use identity::{Identified, identify};
-pub use index::{IndexEntry, ScanIndex, Stamp};
+pub use index::{FileStamp, IndexEntry, ScanIndex, Stamp};
 pub use scan::{Problem, Scan, ScanError, ScanOptions, Source, check_roots, scan};

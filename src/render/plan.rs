@@ -10,8 +10,8 @@ use super::fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
 use super::pool::Failure;
 use super::publish::{described, has_measurements, has_whole_file, is_published};
 use crate::library::{
-    CoverCache, Identified, IndexEntry, Scan, ScanError, ScanIndex, ScanOptions, Source, Stamp,
-    identify, scan,
+    CoverCache, Identified, IndexEntry, Pictures, Scan, ScanError, ScanIndex, ScanOptions, Source,
+    Stamp, identify, scan,
 };
 use crate::manifest::{Normalize, SiteSettings, Tags};
 use crate::mastering::{Presets, UnknownPreset, Variant};
@@ -122,11 +122,12 @@ impl Plan {
             });
         }
         let old_index = ScanIndex::load(&site.join(SCAN_INDEX));
-        let covers = CoverCache::default();
+        let (pictures, covers) = (Pictures::default(), CoverCache::default());
+        let read_one = |source| read(source, site, &old_index, (&pictures, &covers), progress);
         let read: Vec<_> = found
             .sources
             .par_iter()
-            .map(|source| (source, read(source, site, &old_index, &covers, progress)))
+            .map(|source| (source, read_one(source)))
             .collect();
         if progress.is_stopped() {
             return Err(PlanError::Stopped);
@@ -282,13 +283,13 @@ fn read(
     source: &Source,
     site: &Path,
     index: &ScanIndex,
-    covers: &CoverCache,
+    (pictures, covers): (&Pictures, &CoverCache),
     progress: &dyn Progress,
 ) -> Result<Known, String> {
     if progress.is_stopped() {
         return Err("stopped".to_owned());
     }
-    let stamp = Stamp::of(&source.path);
+    let stamp = Stamp::of(&source.path, pictures);
     let known = stamp
         .as_ref()
         .and_then(|stamp| index.get(&source.path, stamp));
@@ -302,7 +303,8 @@ fn read(
             identified: None,
         }
     } else {
-        let identified = identify(&source.path, covers).map_err(|error| error.to_string())?;
+        let identified = identify(&source.path, pictures, covers);
+        let identified = identified.map_err(|error| error.to_string())?;
         let survey = &identified.survey;
         Known {
             id: identified.id,

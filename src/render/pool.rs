@@ -23,7 +23,7 @@ use super::publish::{PublishError, Site, is_published};
 use super::recipe::Recipe;
 use crate::analysis::{Analysis, Measurements};
 use crate::decode::TrackAudio;
-use crate::library::{CoverCache, Identified, identify};
+use crate::library::{CoverCache, Identified, Pictures, identify};
 use crate::manifest::SiteSettings;
 use crate::mastering::{Presets, decide};
 use crate::progress::{Event, Progress, as_text};
@@ -101,6 +101,8 @@ pub fn run(
     let run = Run {
         site,
         options,
+        pictures: Pictures::default(),
+        covers: CoverCache::default(),
         progress,
     };
     let outcomes: Vec<Outcome> = pieces(&plan.tracks)
@@ -185,6 +187,8 @@ fn pieces(tracks: &[PlannedTrack]) -> Vec<Vec<&PlannedTrack>> {
 struct Run<'a> {
     site: &'a Site,
     options: &'a RunOptions,
+    pictures: Pictures,
+    covers: CoverCache,
     progress: &'a dyn Progress,
 }
 
@@ -270,7 +274,7 @@ impl Run<'_> {
         }
         let identified = match &track.identified {
             Some(identified) => identified.clone(),
-            None => identify(&track.source.path, &CoverCache::default())?,
+            None => identify(&track.source.path, &self.pictures, &self.covers)?,
         };
         let audio = TrackAudio::new(&track.source.path, identified.survey.clone());
         let decides = track.album.is_some()

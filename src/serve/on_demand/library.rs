@@ -18,7 +18,8 @@ use super::known::{Known, KnownTrack};
 use super::queue::{Job, Priority, Queue, lock};
 use crate::decode::TrackAudio;
 use crate::library::{
-    CoverCache, Identified, IndexEntry, ScanIndex, ScanOptions, Source, Stamp, identify, scan,
+    CoverCache, Identified, IndexEntry, Pictures, ScanIndex, ScanOptions, Source, Stamp, identify,
+    scan,
 };
 use crate::manifest::{Normalize, Tags};
 use crate::render::{Site, albums, describe};
@@ -53,6 +54,7 @@ impl Library {
         normalize: Normalize,
         site: Arc<Site>,
         queue: Arc<Queue>,
+        covers: CoverCache,
         is_catalog_old: Arc<AtomicBool>,
     ) -> std::io::Result<Arc<Self>> {
         let (wake, woken) = channel();
@@ -73,6 +75,7 @@ impl Library {
             normalize,
             site,
             queue,
+            covers,
             is_catalog_old,
         };
         std::thread::Builder::new()
@@ -140,6 +143,7 @@ struct Reading {
     options: ScanOptions,
     site: Arc<Site>,
     queue: Arc<Queue>,
+    covers: CoverCache,
     is_catalog_old: Arc<AtomicBool>,
     index: ScanIndex,
     /// Sources that cannot be used, as they were when that was found.
@@ -208,11 +212,11 @@ impl Reading {
                 return Some(());
             }
         };
-        let mut pass = Pass::new(found.sources.len());
+        let mut pass = Pass::new(&found.sources);
         let (answer, answers) = channel();
         let mut read: BTreeMap<usize, (IndexEntry, &Source)> = BTreeMap::new();
         for (place, source) in found.sources.iter().enumerate() {
-            let stamp = Stamp::of(&source.path);
+            let stamp = &pass.stamps[place];
             match stamp
                 .as_ref()
                 .and_then(|stamp| self.index.get(&source.path, stamp))
@@ -220,8 +224,8 @@ impl Reading {
                 Some(entry) => {
                     read.insert(place, (entry.clone(), source));
                 }
-                None if self.broken.get(&source.path) == Some(&stamp) => pass.failed += 1,
-                None => self.read(place, source, answer.clone()),
+                None if self.broken.get(&source.path) == Some(stamp) => pass.failed += 1,
+                None => self.read(place, source, &pass, answer.clone()),
             }
         }
         drop(answer);
@@ -237,7 +241,8 @@ impl Reading {
                 }
                 Ok((place, Err(reason))) => {
                     pass.failed += 1;
-                    self.tell(&found.sources[place], &reason);
+                    let stamp = pass.stamps[place].clone();
+                    self.tell(&found.sources[place], stamp, &reason);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -271,17 +276,18 @@ impl Reading {
         &self,
         place: usize,
         source: &Source,
+        pass: &Pass,
         answer: Sender<(usize, Result<IndexEntry, String>)>,
     ) {
-        let path = source.path.clone();
+        let (path, stamp) = (source.path.clone(), pass.stamps[place].clone());
+        let (pictures, covers) = (Arc::clone(&pass.pictures), self.covers.clone());
         let (site, library) = (Arc::clone(&self.site), Arc::clone(&self.library));
         let is_catalog_old = Arc::clone(&self.is_catalog_old);
         self.queue.push(
             Priority::Identify,
             Job::new(move || {
-                let stamp = Stamp::of(&path);
-                let read = identify(&path, &CoverCache::default());
-                let entry = match (stamp, read) {
+                let entry = match (stamp, identify(&path, &pictures, &covers)) {
+                    // A file that has changed since the stamp was taken is read again.
                     (Some(stamp), Ok(identified)) => {
                         if library.retell(&site, &path, &identified) {
                             is_catalog_old.store(true, Ordering::Relaxed);
@@ -297,10 +303,9 @@ impl Reading {
         );
     }
 
-    fn tell(&mut self, source: &Source, reason: &str) {
+    fn tell(&mut self, source: &Source, stamp: Option<Stamp>, reason: &str) {
         tracing::warn!("{}: {reason}", source.name.display());
-        self.broken
-            .insert(source.path.clone(), Stamp::of(&source.path));
+        self.broken.insert(source.path.clone(), stamp);
     }
 
     fn keep(&mut self, read: &BTreeMap<usize, (IndexEntry, &Source)>) {
@@ -345,7 +350,7 @@ impl Reading {
         }
         self.library.show(|known| {
             known.tracks = tracks;
-            known.sources = pass.sources;
+            known.sources = pass.stamps.len();
             known.identified = read.len();
             known.failed = pass.failed;
         });
@@ -354,16 +359,22 @@ impl Reading {
 
 /// One time through the library.
 struct Pass {
-    sources: usize,
+    pictures: Arc<Pictures>,
+    /// Of each source, as it was when the pass began.
+    stamps: Vec<Option<Stamp>>,
     failed: usize,
     shown: Instant,
     kept: Instant,
 }
 
 impl Pass {
-    fn new(sources: usize) -> Self {
+    fn new(sources: &[Source]) -> Self {
+        let pictures = Pictures::default();
+        let stamp = |source: &Source| Stamp::of(&source.path, &pictures);
+        let stamps = sources.iter().map(stamp).collect();
         Self {
-            sources,
+            stamps,
+            pictures: Arc::new(pictures),
             failed: 0,
             shown: Instant::now(),
             kept: Instant::now(),

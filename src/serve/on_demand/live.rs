@@ -7,36 +7,34 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 
+use super::failed;
 use super::once::{Flight, MakeError};
 use super::queue::lock;
-use crate::decode::TrackAudio;
-use crate::library::{CoverCache, Identified, Stamp, identify};
+use crate::decode::{self, TrackAudio, survey};
+use crate::library::{CoverCache, FileStamp, Identified, Pictures};
 use crate::render::{
     PartialRendition, PlacedReader, PlacedTrack, SegmentBytes, Site, render_segment,
 };
 use crate::site::TrackId;
 
-/// A source that was read.
+/// A source whose packets were read.
 pub(super) struct Opened {
     path: PathBuf,
-    stamp: Stamp,
-    pub(super) identified: Identified,
+    stamp: FileStamp,
     pub(super) audio: TrackAudio,
 }
 
 impl Opened {
-    /// Reads a source's packets, tags and cover, and makes sure that it is
-    /// still the track that it is taken for.
+    /// Reads a source's packets, and makes sure that it is still the track that
+    /// it is taken for.
     pub(super) fn open(path: PathBuf, track: TrackId) -> Result<Self, MakeError> {
-        let stamp = Stamp::of(&path).ok_or(MakeError::Gone)?;
-        let identified = identify(&path, &CoverCache::default())
-            .map_err(|error| MakeError::Failed(error.to_string()))?;
-        if identified.id != track {
+        let stamp = FileStamp::of(&path).ok_or(MakeError::Gone)?;
+        let survey = decode::guarded(|| survey(&path)).map_err(failed)?;
+        if TrackId::from_hash(&survey.encoded_audio) != track {
             return Err(MakeError::Gone);
         }
         let opened = Self {
-            audio: TrackAudio::new(&path, identified.survey.clone()),
-            identified,
+            audio: TrackAudio::new(&path, survey),
             path,
             stamp,
         };
@@ -47,11 +45,19 @@ impl Opened {
     /// Fails where the file has changed since it was read: what is made of it
     /// then is no part of this track.
     pub(super) fn check(&self) -> Result<(), MakeError> {
-        if Stamp::of(&self.path).as_ref() == Some(&self.stamp) {
+        if FileStamp::of(&self.path) == Some(self.stamp) {
             Ok(())
         } else {
             Err(MakeError::Gone)
         }
+    }
+
+    /// Reads its tags and its cover, too.
+    pub(super) fn identified(&self, covers: &CoverCache) -> Result<Identified, MakeError> {
+        let survey = self.audio.survey().clone();
+        let identified = Identified::of(&self.path, survey, &Pictures::default(), covers);
+        self.check()?;
+        identified.map_err(failed)
     }
 }
 

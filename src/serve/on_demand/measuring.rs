@@ -10,6 +10,7 @@ use super::once::{MakeError, part};
 use super::queue::{Priority, lock};
 use super::{OnDemand, failed};
 use crate::analysis::{Analysis, Measurements};
+use crate::library::CoverCache;
 use crate::render::{self, Site, describe};
 use crate::site::TrackId;
 
@@ -72,6 +73,7 @@ impl OnDemand {
                 let measuring = Arc::new(Measuring::new(
                     opened,
                     Arc::clone(&self.site),
+                    self.covers.clone(),
                     self.measured.clone(),
                 ));
                 let parts = measuring.parts.iter().enumerate();
@@ -95,13 +97,19 @@ impl OnDemand {
 struct Measuring {
     opened: Arc<Opened>,
     site: Arc<Site>,
+    covers: CoverCache,
     cache: Cache<TrackId, Arc<Measurements>>,
     parts: Vec<Range<usize>>,
     done: Mutex<Vec<Option<Vec<Measurements>>>>,
 }
 
 impl Measuring {
-    fn new(opened: Arc<Opened>, site: Arc<Site>, cache: Cache<TrackId, Arc<Measurements>>) -> Self {
+    fn new(
+        opened: Arc<Opened>,
+        site: Arc<Site>,
+        covers: CoverCache,
+        cache: Cache<TrackId, Arc<Measurements>>,
+    ) -> Self {
         // A track without samples has no parts; one that is empty ends it.
         let mut parts = render::parts(&opened.audio);
         if parts.is_empty() {
@@ -111,6 +119,7 @@ impl Measuring {
             done: Mutex::new(parts.iter().map(|_| None).collect()),
             opened,
             site,
+            covers,
             cache,
             parts,
         }
@@ -131,8 +140,8 @@ impl Measuring {
         let Some(parts) = parts else { return Ok(None) };
         let whole = render::join(audio, parts.into_iter().flatten());
         drop(done);
-        let identified = &self.opened.identified;
-        let description = describe(identified, audio, &Analysis::of(&whole));
+        let identified = self.opened.identified(&self.covers)?;
+        let description = describe(&identified, audio, &Analysis::of(&whole));
         self.site
             .write_measurements(&identified.id, &whole)
             .map_err(failed)?;

@@ -36,6 +36,7 @@ use usage::Usage;
 
 use super::metrics::Metrics;
 use crate::analysis::Measurements;
+use crate::library::CoverCache;
 use crate::manifest::{Rendition, SiteSettings};
 use crate::mastering::{Presets, Variant};
 use crate::render::{self, RenditionSettings, Site};
@@ -70,6 +71,7 @@ pub(super) struct OnDemand {
     joining: Once<Fingerprint, ()>,
     serials: AtomicU64,
     readers: Arc<Readers>,
+    covers: CoverCache,
     usage: Usage,
     /// Whether the catalog on disk lags behind.
     is_catalog_old: Arc<AtomicBool>,
@@ -98,11 +100,13 @@ impl OnDemand {
         let site = Arc::new(site);
         let queue = Arc::new(Queue::new(options.workers)?);
         let is_catalog_old = Arc::new(AtomicBool::new(false));
+        let covers = CoverCache::default();
         let library = Library::open(
             options.library,
             options.settings.normalize,
             Arc::clone(&site),
             Arc::clone(&queue),
+            covers.clone(),
             Arc::clone(&is_catalog_old),
         )?;
         Ok(Arc::new(Self {
@@ -120,6 +124,7 @@ impl OnDemand {
             joining: Once::default(),
             serials: AtomicU64::new(0),
             readers: Arc::default(),
+            covers,
             is_catalog_old,
             catalog_written: Mutex::new(Instant::now()),
             longest_wait_ms: AtomicU64::new(0),
@@ -208,10 +213,13 @@ impl OnDemand {
             return Err(MakeError::Gone);
         }
         let opened = self.opened(track, Priority::Wanted).await?;
-        if let Some(cover) = &opened.identified.cover {
-            self.site.publish_cover(&track, cover).map_err(failed)?;
-        }
-        Ok(())
+        let (site, covers) = (Arc::clone(&self.site), self.covers.clone());
+        let publish = move || {
+            let identified = opened.identified(&covers)?;
+            let cover = identified.cover.ok_or(MakeError::Gone)?;
+            site.publish_cover(&track, &cover).map_err(failed)
+        };
+        run_blocking(publish).await?
     }
 
     /// The manifest of a rendition that is not complete; none where it is, so
