@@ -63,6 +63,7 @@ fn a_site_from_before_there_were_accents_is_up_to_date() {
     let scratch = folder();
     let library = Library::at(&scratch.path().join("library"));
     library.add_wav("one.wav", 1, 5);
+    paint(&library.file("cover.png"), [180, 20, 30]);
     let site = Site::at(&scratch.path().join("site"));
     Segue::render(library.path(), site.path()).run_well();
     let id = text(&site.tracks()[0]["id"]).to_owned();
@@ -78,4 +79,8 @@ fn a_site_from_before_there_were_accents_is_up_to_date() {
         .run_well();
     assert_eq!(again.summary_count("up_to_date"), 1);
     assert_eq!(site.tracks().len(), 1);
+    // As it is when the scan index is of an older segue: all sources are read again.
+    fs::remove_file(site.path().join(".segue/scan.json")).expect("it is there");
+    Segue::render(library.path(), site.path()).run_well();
+    assert!(read_json(&path)["accent"]["light"].is_string());
 }

@@ -54,20 +54,12 @@ impl OnDemand {
                 measured.push(self.measurements(*track, Priority::Wanted).await?);
             }
         }
-        let own = self.site.described(&track).map(|track| track.analysis);
         let on_demand = Arc::clone(self);
         let flight = self
             .deciding
             .join(&fingerprint, &self.queue, Priority::Wanted, |flight| {
                 vec![part(flight, move |flight| {
-                    let live = on_demand.decide(
-                        &key.1,
-                        settings,
-                        place,
-                        sources,
-                        &measured,
-                        own.as_ref(),
-                    )?;
+                    let live = on_demand.decide(&key.1, settings, place, sources, &measured)?;
                     let live = Arc::new(live);
                     on_demand.live.insert(key, Arc::clone(&live));
                     if live.missing().is_empty() && !live.rendition.is_complete(&on_demand.site) {
@@ -88,8 +80,11 @@ impl OnDemand {
         place: usize,
         sources: Vec<Arc<Opened>>,
         measured: &[Arc<Measurements>],
-        own: Option<&Analysis>,
     ) -> Result<Live, MakeError> {
+        let own = match measured.get(place) {
+            Some(measured) => Some(Analysis::of(measured)),
+            None => self.analysis(&settings.track),
+        };
         let audio: Vec<TrackAudio> = sources.iter().map(|source| source.audio.clone()).collect();
         let placed = PlacedTrack::among(&audio, place);
         let preset = self.presets.of(variant).map_err(|_| MakeError::Gone)?;
@@ -97,10 +92,20 @@ impl OnDemand {
         let decision = album.and_then(|measured| decide(preset, variant.intensity(), &measured));
         let mastering = decision.as_ref().map(|decision| decision.settings);
         let recipe = Recipe::new(&placed, &self.settings, mastering.as_ref());
-        let prediction = prediction(own, decision.as_ref());
+        let prediction = prediction(own.as_ref(), decision.as_ref());
         let rendition = PartialRendition::new(variant.clone(), settings, recipe, prediction);
         let serial = self.serials.fetch_add(1, Ordering::Relaxed);
         Ok(Live::new(rendition, placed, sources, &self.site, serial))
+    }
+
+    /// What is known of a track's loudness without measuring it. This may read
+    /// from disk.
+    fn analysis(&self, track: &TrackId) -> Option<Analysis> {
+        let measured = self.measured.get(track);
+        let told = || self.site.described(track).map(|told| told.analysis);
+        measured
+            .map(|measured| Analysis::of(&measured))
+            .or_else(told)
     }
 
     /// Makes sure that a rendition is complete on disk, with its whole file if
@@ -254,24 +259,20 @@ impl OnDemand {
 
     /// Completes a rendition whose segments are all there.
     pub(super) async fn complete(self: &Arc<Self>, live: &Arc<Live>) -> Result<(), MakeError> {
-        let rendition = &live.rendition;
-        self.measurements(rendition.track(), Priority::Ahead)
-            .await?;
-        if self.is_complete(rendition.track(), rendition.variant())? {
-            return Ok(());
-        }
-        let track = rendition.track();
-        let described = self.site.described(&track).ok_or(MakeError::Gone)?;
+        let track = live.rendition.track();
+        let described = self.description(track, Priority::Ahead).await?;
         let (on_demand, live) = (Arc::clone(self), Arc::clone(live));
         let key = live.rendition.fingerprint();
         let flight = self
             .completing
             .join(&key, &self.queue, Priority::Ahead, |flight| {
                 vec![part(flight, move |flight| {
-                    let site = &on_demand.site;
-                    let completed = live.rendition.complete(site, &described.analysis);
-                    completed.map_err(failed)?;
-                    on_demand.is_catalog_old.store(true, Ordering::Relaxed);
+                    let (site, rendition) = (&on_demand.site, &live.rendition);
+                    if !rendition.is_complete(site) {
+                        let completed = rendition.complete(site, &described.analysis);
+                        completed.map_err(failed)?;
+                        on_demand.is_catalog_old.store(true, Ordering::Relaxed);
+                    }
                     flight.finish(Ok(()));
                     Ok(())
                 })]

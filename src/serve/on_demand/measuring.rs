@@ -3,15 +3,12 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use moka::sync::Cache;
-
 use super::live::Opened;
 use super::once::{MakeError, part};
 use super::queue::{Priority, lock};
-use super::{OnDemand, failed};
-use crate::analysis::{Analysis, Measurements};
-use crate::library::CoverCache;
-use crate::render::{self, Site, describe};
+use super::{OnDemand, failed, run_blocking};
+use crate::analysis::Measurements;
+use crate::render;
 use crate::site::TrackId;
 
 impl OnDemand {
@@ -26,14 +23,14 @@ impl OnDemand {
         {
             return Ok(opened);
         }
-        let known = self.known_track(track)?;
+        let path = self.of_track(&track, |known| known.path.clone())?;
         if priority == Priority::Wanted && !self.opening.is_in_flight(&track) {
             self.has_room()?;
         }
         let cache = self.opened.clone();
         let flight = self.opening.join(&track, &self.queue, priority, |flight| {
             vec![part(flight, move |flight| {
-                let opened = Arc::new(Opened::open(known.path, track)?);
+                let opened = Arc::new(Opened::open(path, track)?);
                 cache.insert(track, Arc::clone(&opened));
                 flight.finish(Ok(opened));
                 Ok(())
@@ -46,21 +43,19 @@ impl OnDemand {
         opened
     }
 
-    /// What was measured of a track; measured now if need be, and described.
+    /// What was measured of a track; measured now if need be.
     pub(super) async fn measurements(
         &self,
         track: TrackId,
         priority: Priority,
     ) -> Result<Arc<Measurements>, MakeError> {
-        let is_described = || self.site.described(&track).is_some();
         if let Some(measured) = self.measured.get(&track) {
             return Ok(measured);
         }
-        if let Some(measured) = self.site.measurements(&track)
-            && is_described()
-        {
-            let measured = Arc::new(measured);
-            self.measured.insert(track, Arc::clone(&measured));
+        let (site, cache) = (Arc::clone(&self.site), self.measured.clone());
+        let kept = move || site.measurements(&track).map(Arc::new);
+        let kept = run_blocking(move || cache.optionally_get_with(track, kept)).await?;
+        if let Some(measured) = kept {
             return Ok(measured);
         }
         if priority == Priority::Wanted && !self.measuring.is_in_flight(&track) {
@@ -70,19 +65,22 @@ impl OnDemand {
         let flight = self
             .measuring
             .join(&track, &self.queue, priority, |flight| {
-                let measuring = Arc::new(Measuring::new(
-                    opened,
-                    Arc::clone(&self.site),
-                    self.covers.clone(),
-                    self.measured.clone(),
-                ));
+                let measuring = Arc::new(Measuring::new(opened));
                 let parts = measuring.parts.iter().enumerate();
                 parts
                     .map(|(number, range)| {
                         let (measuring, range) = (Arc::clone(&measuring), range.clone());
+                        let (site, cache) = (Arc::clone(&self.site), self.measured.clone());
                         part(flight, move |flight| {
-                            if let Some(whole) = measuring.measure(number, range)? {
-                                flight.finish(Ok(whole));
+                            let Some(whole) = measuring.measure(number, range)? else {
+                                return Ok(());
+                            };
+                            let whole = Arc::new(whole);
+                            cache.insert(track, Arc::clone(&whole));
+                            flight.finish(Ok(Arc::clone(&whole)));
+                            // Who waited goes on; what is kept is for the next start.
+                            if let Err(error) = site.write_measurements(&track, &whole) {
+                                tracing::warn!("{error}");
                             }
                             Ok(())
                         })
@@ -96,20 +94,12 @@ impl OnDemand {
 /// A track that is being measured, in parts.
 struct Measuring {
     opened: Arc<Opened>,
-    site: Arc<Site>,
-    covers: CoverCache,
-    cache: Cache<TrackId, Arc<Measurements>>,
     parts: Vec<Range<usize>>,
     done: Mutex<Vec<Option<Vec<Measurements>>>>,
 }
 
 impl Measuring {
-    fn new(
-        opened: Arc<Opened>,
-        site: Arc<Site>,
-        covers: CoverCache,
-        cache: Cache<TrackId, Arc<Measurements>>,
-    ) -> Self {
+    fn new(opened: Arc<Opened>) -> Self {
         // A track without samples has no parts; one that is empty ends it.
         let mut parts = render::parts(&opened.audio);
         if parts.is_empty() {
@@ -118,9 +108,6 @@ impl Measuring {
         Self {
             done: Mutex::new(parts.iter().map(|_| None).collect()),
             opened,
-            site,
-            covers,
-            cache,
             parts,
         }
     }
@@ -130,26 +117,14 @@ impl Measuring {
         &self,
         number: usize,
         part: Range<usize>,
-    ) -> Result<Option<Arc<Measurements>>, MakeError> {
+    ) -> Result<Option<Measurements>, MakeError> {
         let audio = &self.opened.audio;
         let measured = render::measure_part(audio, part).map_err(failed)?;
         self.opened.check()?;
         let mut done = lock(&self.done);
         done[number] = Some(measured);
         let parts: Option<Vec<&Vec<Measurements>>> = done.iter().map(Option::as_ref).collect();
-        let Some(parts) = parts else { return Ok(None) };
-        let whole = render::join(audio, parts.into_iter().flatten());
-        drop(done);
-        let identified = self.opened.identified(&self.covers)?;
-        let description = describe(&identified, audio, &Analysis::of(&whole));
-        self.site
-            .write_measurements(&identified.id, &whole)
-            .map_err(failed)?;
-        self.site
-            .publish_track(&description, identified.cover.as_ref())
-            .map_err(failed)?;
-        let whole = Arc::new(whole);
-        self.cache.insert(identified.id, Arc::clone(&whole));
-        Ok(Some(whole))
+        let whole = parts.map(|parts| render::join(audio, parts.into_iter().flatten()));
+        Ok(whole)
     }
 }

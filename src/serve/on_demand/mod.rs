@@ -6,6 +6,7 @@
 //! functions make it. A rendition whose segments are all there is completed
 //! and is then a file like any other.
 
+mod describing;
 mod known;
 mod library;
 mod live;
@@ -37,7 +38,7 @@ use usage::Usage;
 use super::metrics::Metrics;
 use crate::analysis::Measurements;
 use crate::library::CoverCache;
-use crate::manifest::{Rendition, SiteSettings};
+use crate::manifest::{Rendition, SiteSettings, TrackDescription};
 use crate::mastering::{Presets, Variant};
 use crate::render::{self, RenditionSettings, Site};
 use crate::site::{self, Fingerprint, TrackId};
@@ -64,6 +65,8 @@ pub(super) struct OnDemand {
     opened: Cache<TrackId, Arc<Opened>>,
     measuring: Once<TrackId, Arc<Measurements>>,
     measured: Cache<TrackId, Arc<Measurements>>,
+    describing: Once<TrackId, Arc<TrackDescription>>,
+    covering: Once<TrackId, ()>,
     deciding: Once<Fingerprint, Arc<Live>>,
     live: Cache<(TrackId, Variant), Arc<Live>>,
     rendering: Once<(Fingerprint, usize), Bytes>,
@@ -118,6 +121,8 @@ impl OnDemand {
             live: Cache::new(LIVE),
             opening: Once::default(),
             measuring: Once::default(),
+            describing: Once::default(),
+            covering: Once::default(),
             deciding: Once::default(),
             rendering: Once::default(),
             completing: Once::default(),
@@ -159,9 +164,7 @@ impl OnDemand {
 
     /// Whether what was measured of a track is known.
     pub(super) fn is_measured(&self, track: &TrackId) -> bool {
-        let is_there = |published: String| self.site.path(&published).is_file();
-        self.measured.contains_key(track)
-            || (is_there(site::measurements(track)) && is_there(site::track_json(track)))
+        self.measured.contains_key(track) || self.site.path(&site::measurements(track)).is_file()
     }
 
     /// How many jobs stand in the queue, by priority.
@@ -200,28 +203,6 @@ impl OnDemand {
         self.usage.touch(fingerprint);
     }
 
-    /// Makes sure that a track is described on disk.
-    pub(super) async fn describe(&self, track: TrackId) -> Result<(), MakeError> {
-        self.measurements(track, Priority::Wanted).await?;
-        Ok(())
-    }
-
-    /// Makes sure that a track's cover is on disk, if it has one.
-    pub(super) async fn cover(&self, track: TrackId) -> Result<(), MakeError> {
-        let is_known = self.known().tracks.get(&track).map(|known| known.has_cover);
-        if is_known != Some(true) {
-            return Err(MakeError::Gone);
-        }
-        let opened = self.opened(track, Priority::Wanted).await?;
-        let (site, covers) = (Arc::clone(&self.site), self.covers.clone());
-        let publish = move || {
-            let identified = opened.identified(&covers)?;
-            let cover = identified.cover.ok_or(MakeError::Gone)?;
-            site.publish_cover(&track, &cover).map_err(failed)
-        };
-        run_blocking(publish).await?
-    }
-
     /// The manifest of a rendition that is not complete; none where it is, so
     /// that it stands on disk.
     pub(super) async fn manifest(
@@ -229,11 +210,14 @@ impl OnDemand {
         track: TrackId,
         variant: &Variant,
     ) -> Result<Option<Rendition>, MakeError> {
-        if self.is_complete(track, variant)? {
+        let (on_demand, name) = (Arc::clone(self), variant.clone());
+        if run_blocking(move || on_demand.is_complete(track, &name)).await?? {
             return Ok(None);
         }
         let live = self.live(track, variant).await?;
-        Ok(Some(live.rendition.manifest_so_far(&self.site)))
+        let site = Arc::clone(&self.site);
+        let manifest = run_blocking(move || live.rendition.manifest_so_far(&site)).await?;
+        Ok(Some(manifest))
     }
 
     /// Init or a playlist of a rendition; none where it has no such file.
@@ -312,9 +296,14 @@ impl OnDemand {
         }
     }
 
-    fn known_track(&self, track: TrackId) -> Result<KnownTrack, MakeError> {
+    /// Something of what is known of a track.
+    fn of_track<T>(
+        &self,
+        track: &TrackId,
+        take: impl FnOnce(&KnownTrack) -> T,
+    ) -> Result<T, MakeError> {
         let known = self.known();
-        known.tracks.get(&track).cloned().ok_or(MakeError::Gone)
+        known.tracks.get(track).map(take).ok_or(MakeError::Gone)
     }
 
     fn rendition_settings(
@@ -322,7 +311,7 @@ impl OnDemand {
         track: TrackId,
         variant: &Variant,
     ) -> Result<RenditionSettings, MakeError> {
-        let album = self.known_track(track)?.album;
+        let album = self.of_track(&track, |known| known.album.clone())?;
         let preset = self.presets.of(variant).map_err(|_| MakeError::Gone)?;
         let settings = &self.settings;
         Ok(RenditionSettings::new(

@@ -10,7 +10,7 @@ use super::once::MakeError;
 use super::queue::{Priority, lock};
 use super::{OnDemand, run_blocking};
 use crate::render::PublishError;
-use crate::site::TrackId;
+use crate::site::{self, TrackId};
 
 /// The catalog on disk follows what was completed at this distance.
 const CATALOG_EVERY: Duration = Duration::from_secs(15);
@@ -20,8 +20,9 @@ impl OnDemand {
     /// better to do; keeps the catalog on disk near to what is there.
     pub(in crate::serve) async fn tend(self: Arc<Self>) {
         let mut seen = 0;
-        // What cannot be measured is told once, and again when it is wanted.
-        let mut failed: HashSet<TrackId> = HashSet::new();
+        // What is known, and what cannot be: that is told once, and again when
+        // it is wanted.
+        let mut done: HashSet<TrackId> = HashSet::new();
         while !self.is_closed.load(Ordering::Relaxed) {
             let known = self.known();
             if known.revision != seen {
@@ -30,13 +31,19 @@ impl OnDemand {
                     if self.is_closed.load(Ordering::Relaxed) {
                         return;
                     }
-                    if failed.contains(track) || self.is_measured(track) {
+                    if done.contains(track) {
                         continue;
                     }
-                    let measured = self.measurements(*track, Priority::Background).await;
-                    if let Err(MakeError::Failed(reason)) = measured {
-                        tracing::warn!("{track}: {reason}");
-                        failed.insert(*track);
+                    match self.know(*track).await {
+                        Ok(()) => {
+                            done.insert(*track);
+                        }
+                        Err(MakeError::Failed(reason)) => {
+                            tracing::warn!("{track}: {reason}");
+                            done.insert(*track);
+                        }
+                        // It comes back with another revision, if ever.
+                        Err(MakeError::Gone | MakeError::Busy) => {}
                     }
                     self.tend_catalog().await;
                     if self.known().revision != seen {
@@ -47,6 +54,19 @@ impl OnDemand {
             self.tend_catalog().await;
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
+    }
+
+    /// Measures and describes a track, where that was not done.
+    async fn know(&self, track: TrackId) -> Result<(), MakeError> {
+        let site = Arc::clone(&self.site);
+        let is_there = move |published: &str| site.path(published).is_file();
+        let files = [site::measurements(&track), site::track_json(&track)];
+        if run_blocking(move || files.iter().all(|file| is_there(file))).await? {
+            return Ok(());
+        }
+        self.measurements(track, Priority::Background).await?;
+        self.description(track, Priority::Background).await?;
+        Ok(())
     }
 
     async fn tend_catalog(self: &Arc<Self>) {

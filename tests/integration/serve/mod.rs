@@ -3,6 +3,7 @@
 
 mod changes;
 mod crowd;
+mod describing;
 mod http;
 mod on_demand;
 mod plan_routes;
