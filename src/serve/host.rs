@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::catalog::{CatalogCache, Told};
 use super::content::{Caching, Content, mime};
 use super::files::SiteFiles;
@@ -40,24 +42,27 @@ impl Host {
             };
             return Ok((kind, self.told(|told| Arc::clone(told.content())).await?));
         }
-        let Some(on_demand) = self.on_demand.clone() else {
-            return self.on_disk(path).await;
-        };
-        match named {
-            Some(Named::Manifest(track, variant)) => {
-                match self.unfinished(track, &variant).await? {
-                    Some(manifest) => Ok((Kind::OnDemand, json(&manifest))),
-                    None => self.on_disk(path).await,
-                }
+        let on_demand = self.on_demand.as_ref();
+        if let Some(on_demand) = on_demand
+            && let Some(named @ Named::Manifest(track, variant)) = &named
+        {
+            let kind = kind(on_demand, named);
+            if let Some(manifest) = self.unfinished(*track, variant).await? {
+                return Ok((kind, json(&manifest)));
             }
-            Some(named) => match self.on_disk(path).await {
-                Err(Refusal::NotFound) => self.make(&on_demand, path, named).await,
-                found => {
-                    self.note_use(Some(&named));
-                    found
-                }
-            },
-            None => self.on_disk(path).await,
+        }
+        let found = self.on_disk(path).await;
+        if found.is_ok() {
+            self.note_use(named.as_ref());
+        }
+        match (found, on_demand.zip(named)) {
+            (Err(Refusal::NotFound), Some((on_demand, named))) => {
+                let kind = kind(on_demand, &named);
+                let made = self.make(on_demand, path, named).await;
+                made.map(|content| (kind, content))
+                    .map_err(|error| self.refusal(error))
+            }
+            (found, _) => found,
         }
     }
 
@@ -129,59 +134,23 @@ impl Host {
         on_demand: &Arc<OnDemand>,
         path: &str,
         named: Named,
-    ) -> Result<Found, Refusal> {
-        let made = match named {
-            Named::Track(track) => on_demand.describe(track).await,
-            Named::Cover(track) => on_demand.cover(track).await,
-            Named::Manifest(..) => Err(MakeError::Gone),
+    ) -> Result<Arc<Content>, MakeError> {
+        match named {
+            Named::Track(track) => on_demand.describe(track).await?,
+            Named::Cover(track) => on_demand.cover(track).await?,
+            Named::Manifest(..) => return Err(MakeError::Gone),
             Named::Media(track, variant, fingerprint, name) => {
-                return self
-                    .make_media(on_demand, path, (track, &variant, &fingerprint), &name)
-                    .await
-                    .map_err(|error| self.refusal(error));
+                let rendition = (track, &variant, &fingerprint);
+                if let Some(bytes) = media(on_demand, rendition, &name).await? {
+                    let content = Content::of_bytes(mime(&name), Caching::Immutable, bytes);
+                    return Ok(Arc::new(content));
+                }
             }
-        };
-        made.map_err(|error| self.refusal(error))?;
-        let (_, content) = self.on_disk(path).await?;
-        Ok((Kind::OnDemand, content))
-    }
-
-    async fn make_media(
-        &self,
-        on_demand: &Arc<OnDemand>,
-        path: &str,
-        (track, variant, fingerprint): (TrackId, &Variant, &Fingerprint),
-        name: &str,
-    ) -> Result<Found, MakeError> {
-        let content = |bytes: bytes::Bytes| {
-            Arc::new(Content::of_bytes(mime(name), Caching::Immutable, bytes))
-        };
-        if let Some(index) = segment_index(name) {
-            let kind = if variant.is_original() || on_demand.is_measured(&track) {
-                Kind::OnDemand
-            } else {
-                Kind::Cold
-            };
-            let bytes = on_demand
-                .segment(track, variant, fingerprint, index)
-                .await?;
-            return Ok((kind, content(bytes)));
         }
-        match name {
-            site::INIT | site::MEDIA_PLAYLIST | site::MULTIVARIANT_PLAYLIST | site::DASH => {
-                let made = on_demand
-                    .companion(track, variant, fingerprint, name)
-                    .await?;
-                let made = made.ok_or(MakeError::Gone)?;
-                Ok((Kind::OnDemand, content(made.into())))
-            }
-            site::HASHES | site::WHOLE_FILE => {
-                on_demand.whole(track, variant, fingerprint, name).await?;
-                let found = self.on_disk(path).await;
-                found.map_err(|_| MakeError::Gone)
-            }
-            _ => Err(MakeError::Gone),
-        }
+        let published = self.on_disk(path).await;
+        published
+            .map(|(_, content)| content)
+            .map_err(|_| MakeError::Gone)
     }
 
     /// Somebody plays what was made on demand: it stays, and goes on.
@@ -209,6 +178,43 @@ impl Host {
                     .map_or(1, |on_demand| on_demand.retry_after()),
             },
         }
+    }
+}
+
+/// Where a reply comes from that has to be made: told before it is, since
+/// afterwards nothing is cold.
+fn kind(on_demand: &OnDemand, named: &Named) -> Kind {
+    let is_cold = match named {
+        Named::Track(track) => !on_demand.is_measured(track),
+        Named::Cover(_) => false,
+        Named::Manifest(track, variant) | Named::Media(track, variant, ..) => {
+            on_demand.is_cold(track, variant)
+        }
+    };
+    if is_cold { Kind::Cold } else { Kind::OnDemand }
+}
+
+/// A file of a rendition; none where it stands on disk when this returns.
+async fn media(
+    on_demand: &Arc<OnDemand>,
+    (track, variant, fingerprint): (TrackId, &Variant, &Fingerprint),
+    name: &str,
+) -> Result<Option<Bytes>, MakeError> {
+    if let Some(index) = segment_index(name) {
+        let segment = on_demand.segment(track, variant, fingerprint, index);
+        return segment.await.map(Some);
+    }
+    match name {
+        site::INIT | site::MEDIA_PLAYLIST | site::MULTIVARIANT_PLAYLIST | site::DASH => {
+            let companion = on_demand.companion(track, variant, fingerprint, name);
+            let bytes = companion.await?.ok_or(MakeError::Gone)?;
+            Ok(Some(bytes.into()))
+        }
+        site::HASHES | site::WHOLE_FILE => {
+            on_demand.whole(track, variant, fingerprint, name).await?;
+            Ok(None)
+        }
+        _ => Err(MakeError::Gone),
     }
 }
 

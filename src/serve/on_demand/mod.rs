@@ -167,6 +167,16 @@ impl OnDemand {
         self.measured.contains_key(track) || self.site.path(&site::measurements(track)).is_file()
     }
 
+    /// Whether something has to be measured before this can be made.
+    pub(super) fn is_cold(&self, track: &TrackId, variant: &Variant) -> bool {
+        let album = self.of_track(track, |known| known.album.clone());
+        let is_measured = match album.ok().flatten() {
+            Some(album) => album.tracks.iter().all(|track| self.is_measured(track)),
+            None => self.is_measured(track),
+        };
+        !variant.is_original() && !is_measured
+    }
+
     /// How many jobs stand in the queue, by priority.
     pub(super) fn queue_lengths(&self) -> [usize; 4] {
         self.queue.lengths()
@@ -177,7 +187,8 @@ impl OnDemand {
         self.usage.bytes()
     }
 
-    /// The longest that anybody has waited for a segment, in milliseconds.
+    /// The longest that anybody has waited for a manifest or a segment, in
+    /// milliseconds.
     pub(super) fn longest_wait_ms(&self) -> u64 {
         self.longest_wait_ms.load(Ordering::Relaxed)
     }
@@ -210,6 +221,7 @@ impl OnDemand {
         track: TrackId,
         variant: &Variant,
     ) -> Result<Option<Rendition>, MakeError> {
+        let began = Instant::now();
         let (on_demand, name) = (Arc::clone(self), variant.clone());
         if run_blocking(move || on_demand.is_complete(track, &name)).await?? {
             return Ok(None);
@@ -217,6 +229,7 @@ impl OnDemand {
         let live = self.live(track, variant).await?;
         let site = Arc::clone(&self.site);
         let manifest = run_blocking(move || live.rendition.manifest_so_far(&site)).await?;
+        self.waited_since(began);
         Ok(Some(manifest))
     }
 
@@ -255,9 +268,13 @@ impl OnDemand {
         let flight = self.render(&live, index, Priority::Wanted);
         self.render_ahead(&live, index);
         let bytes = flight.outcome().await;
+        self.waited_since(began);
+        bytes
+    }
+
+    fn waited_since(&self, began: Instant) {
         let waited = began.elapsed().as_millis() as u64;
         self.longest_wait_ms.fetch_max(waited, Ordering::Relaxed);
-        bytes
     }
 
     /// A listener has got a segment that was there: renders on from it, if

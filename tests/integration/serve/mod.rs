@@ -5,6 +5,7 @@ mod changes;
 mod crowd;
 mod describing;
 mod http;
+mod metrics;
 mod on_demand;
 mod plan_routes;
 mod proxies;

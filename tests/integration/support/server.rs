@@ -135,12 +135,18 @@ impl Server {
 
     /// The sum of a metric over all its labels.
     pub(crate) fn metric(&self, name: &str) -> f64 {
+        self.metric_of(name, "")
+    }
+
+    /// The sum of a metric over the series that have a label, as `kind="cold"`.
+    pub(crate) fn metric_of(&self, name: &str, label: &str) -> f64 {
         let text = self.get_well("/metrics").text();
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         let values = lines.filter_map(|line| {
             let (series, value) = line.rsplit_once(' ')?;
-            let known = series.split('{').next()?;
-            (known == name).then(|| value.parse::<f64>().expect("a number"))
+            let (known, labels) = series.split_once('{').unwrap_or((series, ""));
+            let is_meant = known == name && labels.contains(label);
+            is_meant.then(|| value.parse::<f64>().expect("a number"))
         });
         values.sum()
     }
