@@ -125,21 +125,22 @@ impl Server {
             .enable_all()
             .build()?;
         let _inside = runtime.enter();
-        let catalog = read_catalog(&options.site);
-        if catalog.is_none() && options.library.is_empty() {
-            return Err(ServeError::NoSite {
+        let hosted = options.library.is_empty().then(|| {
+            read_catalog(&options.site).ok_or_else(|| ServeError::NoSite {
                 site: options.site.clone(),
-            });
-        }
+            })
+        });
+        let hosted = hosted.transpose()?;
         let listener = listen::listen(options.bind).map_err(|source| ServeError::Listen {
             address: options.bind,
             source,
         })?;
         let metrics = Arc::new(Metrics::new());
-        let on_demand = if options.library.is_empty() {
-            None
+        let (on_demand, tracks) = if let Some(catalog) = hosted {
+            (None, catalog.tracks.len())
         } else {
-            Some(open_on_demand(options, &metrics)?)
+            let (on_demand, tracks) = open_on_demand(options, &metrics)?;
+            (Some(on_demand), tracks)
         };
         let host = Host {
             files: Arc::new(SiteFiles::open(&options.site)?),
@@ -154,7 +155,7 @@ impl Server {
                 cors_origins: options.cors_origins.clone(),
             }),
             connections: listen::connections(CONNECTIONS),
-            tracks: catalog.map_or(0, |catalog| catalog.tracks.len()),
+            tracks,
             listener,
             runtime,
         })
@@ -202,10 +203,12 @@ fn ended() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
+/// Takes the site and begins to read the library. Tells how many tracks the
+/// site has already.
 fn open_on_demand(
     options: &ServeOptions,
     metrics: &Arc<Metrics>,
-) -> Result<Arc<OnDemand>, ServeError> {
+) -> Result<(Arc<OnDemand>, usize), ServeError> {
     let site = Site::open(&options.site, Holder::Serve)?;
     site.publish_page()?;
     let catalog = read_catalog(&options.site);
@@ -223,5 +226,6 @@ fn open_on_demand(
         settings,
         presets,
     };
-    Ok(OnDemand::open(site, options, Arc::clone(metrics))?)
+    let on_demand = OnDemand::open(site, options, Arc::clone(metrics))?;
+    Ok((on_demand, catalog.map_or(0, |catalog| catalog.tracks.len())))
 }

@@ -6,10 +6,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use headers::{ETag, HeaderMapExt, IfMatch, IfNoneMatch};
 use warp::http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH,
-    IF_RANGE, RANGE, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE,
+    RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use warp::http::{Method, StatusCode};
 use warp::reply::{Reply, Response};
@@ -113,17 +114,15 @@ pub(super) async fn reply(asked: &Asked, content: &Arc<Content>) -> Response {
         accepted(asked.header(&ACCEPT_ENCODING).unwrap_or_default())
     };
     let etag = content.etag(encoding);
-    let mut reply = Bytes::new().into_response_with(StatusCode::OK);
+    let mut reply = Response::new(Bytes::new().into());
     describe(reply.headers_mut(), content, &etag);
-    if let Some(wanted) = asked.header(&IF_MATCH)
-        && !any_tag(wanted, |tag| tag == etag)
-    {
+    let tag: ETag = etag.parse().expect("hexadecimal digits in quotes");
+    let wanted = asked.headers.typed_get::<IfMatch>();
+    if wanted.is_some_and(|wanted| !wanted.precondition_passes(&tag)) {
         return Refusal::Precondition.reply();
     }
-    let weak = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag) == etag;
-    if let Some(known) = asked.header(&IF_NONE_MATCH)
-        && any_tag(known, weak)
-    {
+    let known = asked.headers.typed_get::<IfNoneMatch>();
+    if known.is_some_and(|known| !known.precondition_passes(&tag)) {
         *reply.status_mut() = StatusCode::NOT_MODIFIED;
         reply.headers_mut().remove(CONTENT_TYPE);
         return reply;
@@ -188,13 +187,6 @@ fn describe(headers: &mut HeaderMap, content: &Content, etag: &str) {
     if content.is_compressible() {
         put(headers, VARY, "Accept-Encoding");
     }
-}
-
-/// Whether a list of entity tags has one that fits; `*` fits whatever is there.
-fn any_tag(list: &str, fits: impl Fn(&str) -> bool) -> bool {
-    list.split(',')
-        .map(str::trim)
-        .any(|tag| tag == "*" || fits(tag))
 }
 
 /// What of the content is wanted.
@@ -266,19 +258,6 @@ fn accepted(header: &str) -> Encoding {
         Encoding::Gzip
     } else {
         Encoding::Identity
-    }
-}
-
-/// A body with a status.
-trait IntoResponseWith {
-    fn into_response_with(self, status: StatusCode) -> Response;
-}
-
-impl IntoResponseWith for Bytes {
-    fn into_response_with(self, status: StatusCode) -> Response {
-        let mut response = Response::new(self.into());
-        *response.status_mut() = status;
-        response
     }
 }
 

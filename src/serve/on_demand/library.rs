@@ -123,14 +123,12 @@ impl Library {
         published.is_ok()
     }
 
-    fn show(&self, change: impl FnOnce(&mut Known)) {
+    fn show(&self, mut next: Known) {
         let mut known = self
             .known
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut next = Known::clone(&known);
-        next.revision += 1;
-        change(&mut next);
+        next.revision = known.revision + 1;
         *known = Arc::new(next);
     }
 }
@@ -348,11 +346,12 @@ impl Reading {
                 }
             }
         }
-        self.library.show(|known| {
-            known.tracks = tracks;
-            known.sources = pass.stamps.len();
-            known.identified = read.len();
-            known.failed = pass.failed;
+        self.library.show(Known {
+            tracks,
+            sources: pass.stamps.len(),
+            identified: read.len(),
+            failed: pass.failed,
+            ..Known::default()
         });
     }
 }

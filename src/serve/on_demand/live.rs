@@ -70,8 +70,8 @@ pub(super) struct Live {
     missing: Mutex<BTreeSet<usize>>,
     /// Tells its readers from those of another time.
     serial: u64,
-    /// What is rendered ahead, newest last: held so that it is done.
-    ahead: Mutex<VecDeque<(usize, Arc<Flight<Bytes>>)>>,
+    /// What is rendered ahead: held so that it is done.
+    ahead: Mutex<Vec<Arc<Flight<Bytes>>>>,
 }
 
 impl Live {
@@ -122,8 +122,8 @@ impl Live {
 
     /// Takes the place of what was rendered ahead before: a listener who seeks
     /// wants something else now.
-    pub(super) fn hold_ahead(&self, flights: Vec<(usize, Arc<Flight<Bytes>>)>) {
-        *lock(&self.ahead) = flights.into();
+    pub(super) fn hold_ahead(&self, flights: Vec<Arc<Flight<Bytes>>>) {
+        *lock(&self.ahead) = flights;
     }
 
     /// Makes a segment.

@@ -253,7 +253,7 @@ impl OnDemand {
         let next = (index + 1..live.segments()).take(AHEAD);
         let flights = next
             .filter(|index| live.is_missing(*index))
-            .map(|index| (index, self.render(live, index, Priority::Ahead)));
+            .map(|index| self.render(live, index, Priority::Ahead));
         live.hold_ahead(flights.collect());
     }
 

@@ -119,8 +119,10 @@ impl Measuring {
         part: Range<usize>,
     ) -> Result<Option<Measurements>, MakeError> {
         let audio = &self.opened.audio;
-        let measured = render::measure_part(audio, part).map_err(failed)?;
+        let measured = render::measure_part(audio, part);
+        // What is gone, or another, is no failure of this track's.
         self.opened.check()?;
+        let measured = measured.map_err(failed)?;
         let mut done = lock(&self.done);
         done[number] = Some(measured);
         let parts: Option<Vec<&Vec<Measurements>>> = done.iter().map(Option::as_ref).collect();

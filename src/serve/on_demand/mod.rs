@@ -27,12 +27,11 @@ use moka::sync::Cache;
 
 pub(super) use known::{Known, KnownTrack};
 pub(super) use once::MakeError;
-pub(super) use queue::Priority;
 
 use library::Library;
 use live::{Live, Opened, Readers};
 use once::Once;
-use queue::Queue;
+use queue::{Priority, Queue};
 use usage::Usage;
 
 use super::metrics::Metrics;

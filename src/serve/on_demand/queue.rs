@@ -16,7 +16,7 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// How soon a job is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::serve) enum Priority {
+pub(super) enum Priority {
     /// Somebody waits for it.
     Wanted,
     /// Somebody will want it next.
