@@ -15,13 +15,44 @@ use crate::analysis::{Analysis, integrated, range};
 use crate::fmp4;
 use crate::manifest::{Loudness, media_playlist, multivariant_playlist, presentation};
 use crate::signal::{decibels, hundredths};
-use crate::site::{DASH, INIT, MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, WHOLE_FILE};
+use crate::site::{DASH, HASHES, INIT, MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, WHOLE_FILE};
 
 /// A published file, for `b3sums` and the manifest.
 pub(super) struct FileEntry {
     pub(super) name: String,
     pub(super) bytes: u64,
     pub(super) hash: blake3::Hash,
+}
+
+impl FileEntry {
+    /// A file of these bytes.
+    pub(super) fn of(name: impl Into<String>, bytes: &[u8]) -> Self {
+        Self {
+            name: name.into(),
+            bytes: bytes.len() as u64,
+            hash: blake3::hash(bytes),
+        }
+    }
+}
+
+/// Writes by `write` what stands beside segments: init and playlists, and last
+/// the hashes of all files. `whole` is the whole file, if it is there.
+pub(super) fn write_companions(
+    recipe: &Recipe,
+    segments: Vec<FileEntry>,
+    whole: Option<FileEntry>,
+    write: impl Fn(&str, &[u8]) -> Result<(), PublishError>,
+) -> Result<(), JobError> {
+    let mut entries = Vec::new();
+    let mut segments = Some(segments);
+    for (name, bytes) in companions(recipe)? {
+        write(name, &bytes)?;
+        entries.push(FileEntry::of(name, &bytes));
+        // The list of hashes has the segments behind the init segment.
+        entries.extend(segments.take().into_iter().flatten());
+    }
+    entries.extend(whole);
+    Ok(write(HASHES, hash_list(&entries).as_bytes())?)
 }
 
 /// Init, which comes first, and playlists.

@@ -4,7 +4,7 @@
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
-use super::companions::{FileEntry, companions, hash_list, rendition_loudness, write_whole_file};
+use super::companions::{FileEntry, rendition_loudness, write_companions, write_whole_file};
 use super::fingerprint::{RenditionSettings, fingerprint};
 use super::placed::{PlacedReader, PlacedTrack};
 use super::publish::{PublishError, Site};
@@ -17,7 +17,7 @@ use crate::fmp4::BoxError;
 use crate::manifest::{Rendition, RenditionName};
 use crate::mastering::Variant;
 use crate::progress::{Event, Progress};
-use crate::site::{HASHES, TrackId, WHOLE_FILE, segment};
+use crate::site::{TrackId, WHOLE_FILE, segment};
 
 /// Segments that one reader makes in a row at least: each reader begins with
 /// a block that it may have to decode in vain.
@@ -47,6 +47,14 @@ pub enum JobError {
         source_name: String,
         /// Why.
         reason: String,
+    },
+    /// A rendition cannot be completed: what was measured of a segment is gone.
+    #[error(
+        "the levels of segment {index} are missing or damaged: start `segue serve` again, which makes that segment again"
+    )]
+    NoLevels {
+        /// Which.
+        index: usize,
     },
     /// The run was asked to stop.
     #[error("stopped before it was complete")]
@@ -160,8 +168,10 @@ impl Job<'_> {
                 return Err(JobError::Stopped);
             }
             let made = rendition.recipe.make(&planes, window.start, cut)?;
+            let name = segment(index);
+            write_staged(&staged.path().join(&name), &made.bytes).map_err(PublishError::from)?;
             segments.push(MadeSegment {
-                file: write(staged, segment(index), &made.bytes)?,
+                file: FileEntry::of(name, &made.bytes),
                 clipped: made.clipped,
                 measured: made.measured,
             });
@@ -210,37 +220,22 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Writes init, playlists, the whole file if wanted, and last the hashes of
-    /// all of them.
+    /// Writes what stands beside the segments, with the whole file if wanted.
     fn write_companions(
         &self,
         staged: &StagedFolder,
         recipe: &Recipe,
         segments: Vec<FileEntry>,
     ) -> Result<(), JobError> {
-        let names: Vec<String> = segments.iter().map(|entry| entry.name.clone()).collect();
-        let mut entries = Vec::new();
-        let mut segments = Some(segments);
-        for (name, bytes) in companions(recipe)? {
-            entries.push(write(staged, name.to_owned(), &bytes)?);
-            // The list of hashes has the segments behind the init segment.
-            entries.extend(segments.take().into_iter().flatten());
-        }
-        if self.whole_file {
+        let whole = if self.whole_file {
             let file = staged.path().join(WHOLE_FILE);
-            let segments = names.iter().map(|name| staged.path().join(name));
-            entries.push(write_whole_file(&file, recipe, segments)?);
-        }
-        write(staged, HASHES.to_owned(), hash_list(&entries).as_bytes())?;
-        Ok(())
+            let segments = segments.iter().map(|entry| staged.path().join(&entry.name));
+            Some(write_whole_file(&file, recipe, segments)?)
+        } else {
+            None
+        };
+        write_companions(recipe, segments, whole, |name, bytes| {
+            Ok(write_staged(&staged.path().join(name), bytes)?)
+        })
     }
-}
-
-fn write(staged: &StagedFolder, name: String, bytes: &[u8]) -> Result<FileEntry, JobError> {
-    write_staged(&staged.path().join(&name), bytes).map_err(PublishError::from)?;
-    Ok(FileEntry {
-        bytes: bytes.len() as u64,
-        hash: blake3::hash(bytes),
-        name,
-    })
 }

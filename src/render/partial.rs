@@ -11,7 +11,9 @@ use std::path::PathBuf;
 
 use fs_err as fs;
 
-use super::companions::{FileEntry, companions, hash_list, rendition_loudness, write_whole_file};
+use super::companions::{
+    FileEntry, companions, hash_list, rendition_loudness, write_companions, write_whole_file,
+};
 use super::fingerprint::{RenditionSettings, fingerprint};
 use super::job::JobError;
 use super::publish::{PublishError, Site};
@@ -144,24 +146,23 @@ impl PartialRendition {
             .collect::<Result<Vec<_>, _>>()?;
         let sizes: Vec<Option<u64>> = segments.iter().map(|entry| Some(entry.bytes)).collect();
         let levels: Vec<Option<SegmentLevels>> = if self.recipe.is_mastered() {
-            let levels = (0..self.segments()).map(|index| self.levels(site, index));
-            let levels = levels.map(|levels| levels.map(Some).ok_or(JobError::Stopped));
+            let levels = (0..self.segments()).map(|index| match self.levels(site, index) {
+                Some(levels) => Ok(Some(levels)),
+                None => Err(JobError::NoLevels { index }),
+            });
             levels.collect::<Result<_, _>>()?
         } else {
             vec![None; self.segments()]
         };
-        let mut entries = Vec::new();
-        let mut segments = Some(segments);
-        for (name, bytes) in companions(&self.recipe)? {
-            site.write(&self.name(name), &bytes)?;
-            entries.push(self.entry(site, name.to_owned())?);
-            entries.extend(segments.take().into_iter().flatten());
-        }
-        if self.file(site, WHOLE_FILE).exists() {
-            entries.push(self.entry(site, WHOLE_FILE.to_owned())?);
-        }
-        let list = hash_list(&entries);
-        site.write(&self.name(HASHES), list.as_bytes())?;
+        // Where only the manifest was lost, the whole file may be there.
+        let whole = if self.file(site, WHOLE_FILE).exists() {
+            Some(self.entry(site, WHOLE_FILE.to_owned())?)
+        } else {
+            None
+        };
+        write_companions(&self.recipe, segments, whole, |name, bytes| {
+            site.write(&self.name(name), bytes)
+        })?;
         let loudness = rendition_loudness(analysis, levels.iter().map(Option::as_ref));
         let manifest = self.manifest(&sizes, loudness);
         let path = site::manifest(&self.track, &self.variant.to_string());
@@ -238,11 +239,7 @@ impl PartialRendition {
 
     fn entry(&self, site: &Site, name: String) -> Result<FileEntry, PublishError> {
         let bytes = fs::read(self.file(site, &name))?;
-        Ok(FileEntry {
-            name,
-            bytes: bytes.len() as u64,
-            hash: blake3::hash(&bytes),
-        })
+        Ok(FileEntry::of(name, &bytes))
     }
 
     fn folder(&self) -> String {
