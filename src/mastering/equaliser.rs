@@ -169,8 +169,12 @@ mod tests {
             }
             let gain = decibels((in_phase / power) * (in_phase / power));
             let wanted = response_db(&GAINS, frequency);
+            // Around the lowest border of bands the curve falls faster than a
+            // filter of this length can.
+            let is_steep = (150.0..=250.0).contains(&frequency);
+            let tolerance = if is_steep { 0.3 } else { 0.1 };
             assert!(
-                (gain - wanted).abs() < 0.3,
+                (gain - wanted).abs() < tolerance,
                 "{frequency} Hz: {gain} dB, not {wanted}"
             );
         }
