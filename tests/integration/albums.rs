@@ -80,11 +80,7 @@ fn an_album_is_mastered_and_encoded_as_one_piece() {
     let reference = sound::channel(&decode(&reference, 2, None).samples, 2, 0);
     let snr = |normalize: &str| {
         let site = Site::at(&scratch.path().join(normalize));
-        Segue::new("render")
-            .with(&library)
-            .with("-o")
-            .with(site.path())
-            .with("-pwarm")
+        Segue::render_presets(&library, site.path(), "warm")
             .with("--normalize")
             .with(normalize)
             .run_well();

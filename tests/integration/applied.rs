@@ -20,13 +20,7 @@ fn rendered(scratch: &std::path::Path) -> (Library, Site) {
     library.add_wav("music.wav", 1, 12);
     write_wav(&library.file("short.wav"), Sound::Music(2), 44_100, 2, 8820);
     let site = Site::at(&scratch.join("site"));
-    Segue::new("render")
-        .with(library.path())
-        .with("-o")
-        .with(site.path())
-        .with("-p")
-        .with(VARIANTS.join(","))
-        .run_well();
+    Segue::render_presets(library.path(), site.path(), &VARIANTS.join(",")).run_well();
     (library, site)
 }
 
@@ -92,12 +86,7 @@ fn a_manifest_from_before_this_was_told_is_up_to_date() {
         }
         fs::write(&path, to_json(&old)).expect("it can be written");
     }
-    let again = Segue::new("render")
-        .with(library.path())
-        .with("-o")
-        .with(site.path())
-        .with("-p")
-        .with(VARIANTS.join(","))
+    let again = Segue::render_presets(library.path(), site.path(), &VARIANTS.join(","))
         .with("--json")
         .run_well();
     assert_eq!(again.summary_count("up_to_date"), 2 * VARIANTS.len() as u64);

@@ -158,13 +158,8 @@ fn a_track_is_measured_once_and_told() {
     library.add_wav("one.wav", 1, 20);
     let site = Site::at(&scratch.path().join("site"));
     let measured = |preset: &str| {
-        let outcome = Segue::new("render")
-            .with(library.path())
-            .with("-o")
-            .with(site.path())
+        let outcome = Segue::render_presets(library.path(), site.path(), preset)
             .with("--json")
-            .with("-p")
-            .with(preset)
             .run_well();
         let is_measuring = |event: &&serde_json::Value| event["event"] == "chunk_measured";
         outcome.events().iter().filter(is_measuring).count()

@@ -253,11 +253,7 @@ fn extremes_come_out_sane() {
         write_stereo(&library.join(format!("{name}.wav")), RATE, samples);
     }
     let site = Site::at(&scratch.path().join("site"));
-    Segue::new("render")
-        .with(&library)
-        .with("-o")
-        .with(site.path())
-        .with("-pall")
+    Segue::render_presets(&library, site.path(), "all")
         .with("--intensity=0.5,1")
         .run_well();
     let renditions = site.all_renditions();
@@ -448,12 +444,7 @@ fn golden_mastered_pcm() {
         });
         write_stereo(&source, rate, samples.collect::<Vec<_>>());
         let site = scratch.path().join("site");
-        Segue::new("render")
-            .with(&source)
-            .with("-o")
-            .with(&site)
-            .with("-poriginal,warm")
-            .run_well();
+        Segue::render_presets(&source, &site, "original,warm").run_well();
         for (path, hash) in Site::at(&site).hashes() {
             let is_media = path.extension().is_some_and(|kind| kind != "json");
             if is_media || path.ends_with("b3sums") {

@@ -124,12 +124,7 @@ fn hold_against_ffmpeg(test: &str, excerpt_seconds: Option<u32>) {
         tools::ffmpeg(arguments);
     }
     let site = Site::at(&scratch.path().join("site"));
-    Segue::new("render")
-        .with(&library)
-        .with("-o")
-        .with(site.path())
-        .with("-pall")
-        .run_well();
+    Segue::render_presets(&library, site.path(), "all").run_well();
     let renditions = site.all_renditions();
     assert_eq!(
         renditions.len(),

@@ -6,6 +6,7 @@ use super::small_library;
 use crate::support::library::Library;
 use crate::support::run::folder;
 use crate::support::server::Server;
+use crate::support::told::manifest_path;
 use crate::support::tools;
 
 #[test]
@@ -30,9 +31,7 @@ fn what_comes_goes_and_changes_is_noticed() {
     });
     // Other audio under the same name is another track; the old one is gone.
     let before = server.track_ids()["four"].clone();
-    let manifest = server
-        .get_well(&format!("/tracks/{before}/warm/manifest.json"))
-        .json();
+    let told = server.rendition(&before, "warm");
     library.add_wav("four.wav", 5, 12);
     server.wait_until("a changed file is noticed", |server| {
         server
@@ -40,13 +39,8 @@ fn what_comes_goes_and_changes_is_noticed() {
             .get("four")
             .is_some_and(|id| *id != before)
     });
-    let uri = manifest["segments"][1]["uri"].as_str().expect("a URI");
-    assert_eq!(
-        server.get(&format!("/tracks/{before}/warm/{uri}")).status,
-        404
-    );
-    let after = &server.track_ids()["four"];
-    server.get_well(&format!("/tracks/{after}/warm/manifest.json"));
+    assert_eq!(server.get(&told.segment(1)).status, 404);
+    server.rendition(&server.track_ids()["four"], "warm");
 }
 
 #[test]
@@ -56,22 +50,15 @@ fn a_file_that_changes_under_a_reader_gives_no_wrong_sound() {
     let site = scratch.path().join("site");
     let server = Server::on_demand(&site, library.path(), &[]);
     let id = &server.track_ids()["one"];
-    let base = format!("/tracks/{id}/original");
-    let manifest = server.get_well(&format!("{base}/manifest.json")).json();
+    let told = server.rendition(id, "original");
     // Written over in place, and asked for before anybody can have noticed.
     let other = library.add_wav("other.wav", 9, 60);
     let bytes = fs::read(other).expect("the file");
-    let segments = manifest["segments"].as_array().expect("segments").clone();
     fs::write(library.file("one.wav"), bytes).expect("it can be written over");
-    for segment in segments {
-        let uri = segment["uri"].as_str().expect("a URI");
-        assert_eq!(server.get(&format!("{base}/{uri}")).status, 404, "{uri}");
+    for segment in told.segments() {
+        assert_eq!(server.get(&segment).status, 404, "{segment}");
     }
-    assert!(
-        !site
-            .join(format!("tracks/{id}/original/manifest.json"))
-            .exists()
-    );
+    assert!(!site.join(&manifest_path(id, "original")[1..]).exists());
 }
 
 #[test]
@@ -109,15 +96,8 @@ fn new_tags_and_another_name_do_not_stop_the_music() {
     let site = scratch.path().join("site");
     let server = Server::on_demand(&site, library.path(), &[]);
     let id = &server.track_ids()["before"];
-    let base = format!("/tracks/{id}/warm");
-    let manifest = server.get_well(&format!("{base}/manifest.json")).json();
-    let uri = |index: usize| {
-        manifest["segments"][index]["uri"]
-            .as_str()
-            .expect("a URI")
-            .to_owned()
-    };
-    server.get_well(&format!("{base}/{}", uri(0)));
+    let rendition = server.rendition(id, "warm");
+    server.get_well(&rendition.segment(0));
     let told = server.get_well(&format!("/tracks/{id}/track.json")).json();
     assert_eq!(told["title"], "before");
     // The same audio behind other tags, under another name.
@@ -134,14 +114,14 @@ fn new_tags_and_another_name_do_not_stop_the_music() {
         &path(&retagged),
     ]);
     fs::copy(&retagged, &old).expect("it can be written over");
-    server.get_well(&format!("{base}/{}", uri(7)));
+    server.get_well(&rendition.segment(7));
     server.wait_until("the new title is told", |server| {
         server.get_well(&format!("/tracks/{id}/track.json")).json()["title"] == "after"
             && server.track_ids().get("after") == Some(id)
     });
-    server.get_well(&format!("{base}/{}", uri(3)));
+    server.get_well(&rendition.segment(3));
     fs::rename(&old, &new).expect("it can be moved");
     server.wait_until("it is found under its new name", |server| {
-        server.get(&format!("{base}/{}", uri(9))).status == 200
+        server.get(&rendition.segment(9)).status == 200
     });
 }

@@ -6,6 +6,7 @@ use super::small_library;
 use crate::support::run::{Segue, folder};
 use crate::support::server::Server;
 use crate::support::site::{Site, text};
+use crate::support::told::manifest_path;
 
 #[test]
 fn music_does_not_wait_for_what_is_told_of_it() {
@@ -20,21 +21,13 @@ fn music_does_not_wait_for_what_is_told_of_it() {
     let told = site.join(format!("tracks/{id}/track.json"));
     fs::create_dir_all(&told).expect("a folder");
     let server = Server::on_demand(&site, library.path(), &[]);
-    let manifest = server
-        .get_well(&format!("/tracks/{id}/warm/manifest.json"))
-        .json();
-    for segment in manifest["segments"].as_array().expect("segments") {
-        let uri = text(&segment["uri"]);
-        server.get_well(&format!("/tracks/{id}/warm/{uri}"));
+    for segment in server.rendition(id, "warm").segments() {
+        server.get_well(&segment);
     }
     let path = format!("/tracks/{id}/track.json");
     assert_eq!(server.get(&path).status, 500);
     // What is not told of is not named, either.
-    assert!(
-        !site
-            .join(format!("tracks/{id}/warm/manifest.json"))
-            .exists()
-    );
+    assert!(!site.join(&manifest_path(id, "warm")[1..]).exists());
     fs::remove_dir(&told).expect("it is empty");
     assert_eq!(server.get_well(&path).json()["id"], *id);
 }

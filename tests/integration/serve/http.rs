@@ -1,11 +1,13 @@
 //! HTTP as DESIGN has it: validators, ranges, encodings, caching; nginx and curl, on the same files, are the reference.
 
 use std::io::Read;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use super::{NO_FLAGS, small_site};
+use crate::support::processes::{Process, free_port, nginx};
 use crate::support::run::{Segue, folder, say};
 use crate::support::server::{Reply, Server, ask};
 use crate::support::site::Site;
@@ -19,58 +21,17 @@ fn segment_path(site: &Path) -> String {
     format!("/{}", below.display())
 }
 
-/// nginx on the same files; ends with this.
-struct Nginx {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Nginx {
-    fn start(site: &Path, scratch: &Path) -> Option<Self> {
-        let program = ["/usr/sbin/nginx", "/usr/bin/nginx"]
-            .into_iter()
-            .find(|path| Path::new(path).exists())?;
-        // A port that was free a moment ago.
-        let address = std::net::TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a port");
-        let (site, scratch) = (site.display(), scratch.display());
-        let configuration = PathBuf::from(format!("{scratch}/nginx.conf"));
-        let text = format!(
-            "daemon off; pid {scratch}/nginx.pid; error_log {scratch}/nginx.log; \
-             events {{}} http {{ access_log off; \
-             client_body_temp_path {scratch}; proxy_temp_path {scratch}; fastcgi_temp_path {scratch}; \
-             uwsgi_temp_path {scratch}; scgi_temp_path {scratch}; \
-             server {{ listen {address}; root {site}; }} }}"
-        );
-        std::fs::write(&configuration, text).expect("a file");
-        let user = if nix::unistd::geteuid().is_root() {
-            "user root;"
-        } else {
-            ""
-        };
-        let child = Command::new(program)
-            .arg("-c")
-            .arg(&configuration)
-            .args(["-g", user])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("nginx starts");
-        let began = std::time::Instant::now();
-        while std::net::TcpStream::connect(address).is_err() {
-            assert!(began.elapsed().as_secs() < 20, "nginx listens");
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-        Some(Self { child, address })
+/// nginx on the same files, and its address; none where it is not installed.
+fn nginx_on(site: &Path, scratch: &Path) -> Option<(Process, SocketAddr)> {
+    let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let server = format!("server {{ listen {address}; root {}; }}", site.display());
+    let process = nginx(scratch, &server)?;
+    let began = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        assert!(began.elapsed().as_secs() < 20, "nginx listens");
+        std::thread::sleep(Duration::from_millis(20));
     }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ended = self.child.kill().and_then(|()| self.child.wait());
-    }
+    Some((process, address))
 }
 
 /// What both servers have to agree in.
@@ -90,7 +51,7 @@ fn compared(reply: &Reply) -> (u16, Option<&str>, Option<&str>, &[u8]) {
 fn requests_are_answered_as_nginx_answers_them() {
     let scratch = folder();
     let site = small_site(scratch.path());
-    let Some(nginx) = Nginx::start(&site, scratch.path()) else {
+    let Some((_nginx, reference)) = nginx_on(&site, scratch.path()) else {
         return skip(
             "serve::http::requests_are_answered_as_nginx_answers_them",
             "nginx is not installed (Debian: apt-get install nginx-light)",
@@ -135,7 +96,7 @@ fn requests_are_answered_as_nginx_answers_them() {
         let reply = ask(address, "GET", &path, &[]);
         reply.header("etag").expect("a tag").to_owned()
     };
-    let (ours, theirs) = (own_tag(server.address), own_tag(nginx.address));
+    let (ours, theirs) = (own_tag(server.address), own_tag(reference));
     assert!(ours.starts_with('"') && !ours.starts_with("W/"), "{ours}");
     for (method, headers) in requests {
         let send = |address, tag: &str| {
@@ -146,8 +107,8 @@ fn requests_are_answered_as_nginx_answers_them() {
             let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
             ask(address, method, &path, &headers)
         };
-        let (own, reference) = (send(server.address, &ours), send(nginx.address, &theirs));
-        assert_eq!(compared(&own), compared(&reference), "{method} {headers:?}");
+        let (own, other) = (send(server.address, &ours), send(reference, &theirs));
+        assert_eq!(compared(&own), compared(&other), "{method} {headers:?}");
         if own.status == 304 {
             assert_eq!(own.header("etag"), Some(ours.as_str()));
             assert!(own.header("cache-control").is_some());

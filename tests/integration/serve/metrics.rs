@@ -3,7 +3,6 @@
 use crate::support::library::Library;
 use crate::support::run::folder;
 use crate::support::server::Server;
-use crate::support::site::text;
 
 #[test]
 fn replies_are_counted_by_where_they_came_from() {
@@ -26,27 +25,23 @@ fn replies_are_counted_by_where_they_came_from() {
     };
     let counts = || ["cold", "on_demand", "static"].map(count);
     assert_eq!(counts(), [0, 0, 0]);
-    let manifest = server.get_well(&format!("/tracks/{id}/warm/manifest.json"));
+    let rendition = server.rendition(&id, "warm");
     assert_eq!(counts(), [1, 0, 0], "the track had to be measured");
     let waited = server.health("longest_wait_ms");
     assert!(waited > 0, "who waits for a manifest waits, too");
-    let segment = |index: usize| {
-        let manifest = manifest.json();
-        let uri = text(&manifest["segments"][index]["uri"]).to_owned();
-        format!("/tracks/{id}/warm/{uri}")
-    };
-    server.get_well(&segment(0));
+    let segment = rendition.segment(0);
+    server.get_well(&segment);
     assert_eq!(counts(), [1, 1, 0], "only the segment had to be made");
-    let path = site.join(&segment(0)[1..]);
+    let path = site.join(&segment[1..]);
     server.wait_until("it is published", |_| path.is_file());
-    server.get_well(&segment(0));
+    server.get_well(&segment);
     assert_eq!(counts(), [1, 1, 1], "nothing had to be made");
-    server.get_well(&format!("/tracks/{id}/bright/manifest.json"));
+    server.rendition(&id, "bright");
     assert_eq!(counts(), [1, 2, 1], "a track is measured once");
     // The same of a site that is only hosted.
     drop(server);
     let server = Server::start(&site, ["--metrics"]);
-    server.get_well(&segment(0));
+    server.get_well(&segment);
     let hits = server.metric("segue_cache_hits_total");
     let is_static = server.metric_of("segue_requests_total", "kind=\"static\"");
     assert_eq!((hits as u64, is_static as u64), (1, 1));

@@ -10,8 +10,9 @@ use super::small_library;
 use crate::support::library::Library;
 use crate::support::music;
 use crate::support::run::{Cost, Segue, folder, say};
-use crate::support::server::Server;
+use crate::support::server::{Server, ask, try_get};
 use crate::support::site::Site;
+use crate::support::told::{Told, manifest_path};
 use crate::support::tools;
 
 /// An order that is the same each time and looks like none.
@@ -34,18 +35,10 @@ fn published(site: &Path) -> BTreeMap<PathBuf, String> {
 /// Asks for all of a track's variants, its segments in any order; then waits until they are complete.
 fn listen_to_all(server: &Server, site: &Path, id: &str, variants: &[&str]) {
     for (seed, variant) in (1..).zip(variants) {
-        let manifest_path = format!("/tracks/{id}/{variant}/manifest.json");
-        let manifest = server.get_well(&manifest_path).json();
-        let uris: Vec<String> = manifest["segments"]
-            .as_array()
-            .expect("segments")
-            .iter()
-            .map(|segment| segment["uri"].as_str().expect("a URI").to_owned())
-            .collect();
-        for uri in shuffled(uris, seed) {
-            server.get_well(&format!("/tracks/{id}/{variant}/{uri}"));
+        for segment in shuffled(server.rendition(id, variant).segments(), seed) {
+            server.get_well(&segment);
         }
-        let on_disk = site.join(&manifest_path[1..]);
+        let on_disk = site.join(&manifest_path(id, variant)[1..]);
         server.wait_until("the rendition is complete", |_| on_disk.is_file());
     }
 }
@@ -82,13 +75,7 @@ fn what_is_asked_for_is_what_render_makes() {
         listen_to_all(&server, &asked, id, &variants);
     }
     drop(server);
-    Segue::new("render")
-        .with(library.path())
-        .with("-o")
-        .with(&rendered)
-        .with("-p")
-        .with(variants.join(","))
-        .run_well();
+    Segue::render_presets(library.path(), &rendered, &variants.join(",")).run_well();
     let (asked, rendered) = (published(&asked), published(&rendered));
     assert!(rendered.len() > 3 * 5 * 10);
     assert_eq!(asked, rendered);
@@ -112,14 +99,9 @@ fn an_album_is_one_piece_on_demand_too() {
         scratch.path().join("rendered"),
     );
     let render = |site: &Path, presets: &str| {
-        Segue::new("render")
-            .with(library.path())
-            .with("-o")
-            .with(site)
+        Segue::render_presets(library.path(), site, presets)
             .with("--normalize")
             .with("album")
-            .with("-p")
-            .with(presets)
             .run_well();
     };
     // The settings of a site are those that it was made with.
@@ -148,33 +130,23 @@ fn the_tree_is_there_before_it_is_made() {
     assert_eq!(variants.len(), 7);
     let track = server.get_well(&format!("/tracks/{id}/track.json")).json();
     assert!(track["analysis"]["integrated_lufs"].is_number());
-    let manifest = server
-        .get_well(&format!("/tracks/{id}/live@33/manifest.json"))
-        .json();
+    let told = server.rendition(id, "live@33");
+    let manifest = &told.manifest;
     assert_eq!(manifest["loudness"]["measured"], false);
     assert!(manifest["loudness"]["integrated_lufs"].is_number());
     assert!(manifest["segments"][0].get("bytes").is_none());
-    let folder = format!(
-        "/tracks/{id}/live@33/{}",
-        manifest["fingerprint"].as_str().expect("a fingerprint")
-    );
     for name in ["init.mp4", "index.m3u8", "main.m3u8", "index.mpd"] {
-        server.get_well(&format!("{folder}/{name}"));
+        server.get_well(&told.file(name));
     }
     // The whole file, and the list of hashes, wait for all segments.
-    let whole = server.get_well(&format!("{folder}/audio.mp4"));
-    let part = server.ask(
-        "GET",
-        &format!("{folder}/audio.mp4"),
-        &["Range: bytes=100-199"],
-    );
+    let path = told.file("audio.mp4");
+    let whole = server.get_well(&path);
+    let part = server.ask("GET", &path, &["Range: bytes=100-199"]);
     assert_eq!((part.status, &part.body[..]), (206, &whole.body[100..200]));
-    let list = server.get_well(&format!("{folder}/b3sums")).text();
+    let list = server.get_well(&told.file("b3sums")).text();
     let hash = blake3::hash(&whole.body).to_string();
     assert!(list.contains(&format!("{hash}  audio.mp4")), "{list}");
-    let manifest = server
-        .get_well(&format!("/tracks/{id}/live@33/manifest.json"))
-        .json();
+    let manifest = server.rendition(id, "live@33").manifest;
     assert_eq!(manifest["loudness"]["measured"], true);
     // When it ends, the catalog on disk has what was completed.
     assert_eq!(server.end_with(Signal::SIGTERM), Some(143));
@@ -189,39 +161,21 @@ fn a_killed_server_leaves_nothing_damaged_and_goes_on() {
     let scratch = folder();
     let library = small_library(&scratch.path().join("library"), 40);
     let (site, rendered) = (scratch.path().join("site"), scratch.path().join("rendered"));
-    Segue::new("render")
-        .with(library.path())
-        .with("-o")
-        .with(&rendered)
-        .with("-pwarm")
-        .run_well();
+    Segue::render_presets(library.path(), &rendered, "warm").run_well();
     let reference = published(&rendered);
     let mut server = Server::on_demand(&site, library.path(), &[]);
     let ids: Vec<String> = server.track_ids().into_values().collect();
     for round in 0..6u64 {
         let address = server.address;
-        let paths: Vec<String> = ids
-            .iter()
-            .map(|id| format!("/tracks/{id}/warm/manifest.json"))
-            .collect();
+        let paths: Vec<String> = ids.iter().map(|id| manifest_path(id, "warm")).collect();
         let listener = std::thread::spawn(move || {
             for path in paths.iter().cycle().take(60) {
-                let request =
-                    format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-                let Ok(reply) = crate::support::server::send(address, request.as_bytes(), false)
-                else {
+                let Ok(reply) = try_get(address, path) else {
                     return;
                 };
-                let manifest = reply.json();
-                let segments = manifest["segments"].as_array().expect("segments").len() as u64;
-                let index = round.wrapping_mul(31).wrapping_add(path.len() as u64) % segments;
-                let uri = manifest["segments"][index as usize]["uri"]
-                    .as_str()
-                    .expect("a URI");
-                let base = path.trim_end_matches("manifest.json");
-                let request =
-                    format!("GET {base}{uri} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-                if crate::support::server::send(address, request.as_bytes(), false).is_err() {
+                let segments = Told::read(path, &reply).segments();
+                let index = (round as usize * 31 + path.len()) % segments.len();
+                if try_get(address, &segments[index]).is_err() {
                     return;
                 }
             }
@@ -239,12 +193,7 @@ fn a_killed_server_leaves_nothing_damaged_and_goes_on() {
         listen_to_all(&server, &site, id, &["warm"]);
     }
     drop(server);
-    Segue::new("render")
-        .with(library.path())
-        .with("-o")
-        .with(&site)
-        .with("-pwarm")
-        .run_well();
+    Segue::render_presets(library.path(), &site, "warm").run_well();
     assert_eq!(published(&site), reference);
 }
 
@@ -253,12 +202,7 @@ fn what_render_made_is_never_removed_and_the_oldest_goes_first() {
     let scratch = folder();
     let library = small_library(&scratch.path().join("library"), 30);
     let site = scratch.path().join("site");
-    Segue::new("render")
-        .with(library.path())
-        .with("-o")
-        .with(&site)
-        .with("-pgentle")
-        .run_well();
+    Segue::render_presets(library.path(), &site, "gentle").run_well();
     let made_by_render = published(&site);
     let ids: Vec<String> = {
         let server = Server::on_demand(&site, library.path(), &[]);
@@ -269,10 +213,7 @@ fn what_render_made_is_never_removed_and_the_oldest_goes_first() {
         ids
     };
     let renditions = |variant: &str| {
-        let there = |id: &&String| {
-            site.join(format!("tracks/{id}/{variant}/manifest.json"))
-                .is_file()
-        };
+        let there = |id: &&String| site.join(&manifest_path(id, variant)[1..]).is_file();
         ids.iter().filter(there).count()
     };
     assert_eq!((renditions("warm"), renditions("bright")), (3, 3));
@@ -290,12 +231,7 @@ fn what_render_made_is_never_removed_and_the_oldest_goes_first() {
     }
     drop(server);
     // What a whole run finds current is its own from then on.
-    Segue::new("render")
-        .with(library.path())
-        .with("-o")
-        .with(&site)
-        .with("-plive,warm,bright")
-        .run_well();
+    Segue::render_presets(library.path(), &site, "live,warm,bright").run_well();
     let server = Server::on_demand(&site, library.path(), &["--cache-limit", "1K"]);
     listen_to_all(&server, &site, &ids[1], &["punchy"]);
     assert_eq!((renditions("live"), renditions("warm")), (3, 3));
@@ -311,21 +247,17 @@ fn the_first_sound_of_a_cold_track_comes_soon() {
     let server = Server::on_demand(&site, library.path(), &["--metrics"]);
     let id = &server.track_ids()["long"];
     let began = Instant::now();
-    let manifest = server
-        .get_well(&format!("/tracks/{id}/warm/manifest.json"))
-        .json();
-    let uri = manifest["segments"][0]["uri"].as_str().expect("a URI");
-    server.get_well(&format!("/tracks/{id}/warm/{uri}"));
+    let segments = server.rendition(id, "warm").segments();
+    server.get_well(&segments[0]);
     say(&format!(
         "{test}: {:.2} s from the request for the manifest to the last byte of segment 0",
         began.elapsed().as_secs_f64()
     ));
     // The rest is rendered ahead, and found when it is asked for.
-    let next = manifest["segments"][4]["uri"].as_str().expect("a URI");
-    let path = site.join(format!("tracks/{id}/warm/{next}"));
+    let path = site.join(&segments[4][1..]);
     server.wait_until("the next segments are rendered ahead", |_| path.is_file());
     let renders = server.metric("segue_renders_total");
-    server.get_well(&format!("/tracks/{id}/warm/{next}"));
+    server.get_well(&segments[4]);
     assert!(server.metric("segue_cache_hits_total") >= 1.0);
     assert!(renders >= 5.0);
 }
@@ -347,22 +279,16 @@ fn what_render_made_needs_nothing_to_be_rendered() {
     let scratch = folder();
     let library = small_library(&scratch.path().join("library"), 20);
     let site = scratch.path().join("site");
-    Segue::new("render")
-        .with(library.path())
-        .with("-o")
-        .with(&site)
-        .with("-pwarm")
-        .run_well();
+    Segue::render_presets(library.path(), &site, "warm").run_well();
     let server = Server::on_demand(&site, library.path(), &["--metrics"]);
     let id = &server.track_ids()["one"];
-    let base = format!("/tracks/{id}/warm");
-    let manifest = server.get_well(&format!("{base}/manifest.json")).json();
-    assert_eq!(manifest["loudness"]["measured"], true);
-    let fingerprint = manifest["fingerprint"].as_str().expect("a fingerprint");
+    let told = server.rendition(id, "warm");
+    assert_eq!(told.manifest["loudness"]["measured"], true);
+    let fingerprint = told.fingerprint();
     let clients: Vec<_> = (0..8)
         .map(|_| {
-            let (address, path) = (server.address, format!("{base}/{fingerprint}/audio.mp4"));
-            std::thread::spawn(move || crate::support::server::ask(address, "GET", &path, &[]))
+            let (address, path) = (server.address, told.file("audio.mp4"));
+            std::thread::spawn(move || ask(address, "GET", &path, &[]))
         })
         .collect();
     let replies: Vec<_> = clients
@@ -403,11 +329,6 @@ fn silence_and_other_extremes_are_completed_too() {
         listen_to_all(&server, &asked, id, &["warm", "original"]);
     }
     drop(server);
-    Segue::new("render")
-        .with(library.path())
-        .with("-o")
-        .with(&rendered)
-        .with("-pwarm,original")
-        .run_well();
+    Segue::render_presets(library.path(), &rendered, "warm,original").run_well();
     assert_eq!(published(&asked), published(&rendered));
 }

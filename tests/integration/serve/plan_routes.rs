@@ -3,6 +3,7 @@
 use super::{NO_FLAGS, small_library, small_site};
 use crate::support::run::folder;
 use crate::support::server::Server;
+use crate::support::told::manifest_path;
 use crate::support::tools;
 
 #[test]
@@ -47,11 +48,8 @@ fn a_client_that_appends_chunks_in_order_has_the_whole_track() {
     // Unit -1 stands before the first sample.
     assert_eq!(samples.abs_diff(20 * 44_100 + 1024) / 1024, 0, "{samples}");
     // The same bytes as under the name of the variant, which is rounded to whole per cent.
-    let manifest = server
-        .get_well(&format!("/tracks/{id}/warm@50/manifest.json"))
-        .json();
-    let uri = manifest["segments"][1]["uri"].as_str().expect("a URI");
-    let segment = server.get_well(&format!("/tracks/{id}/warm@50/{uri}")).body;
+    let told = server.rendition(id, "warm@50");
+    let segment = server.get_well(&told.segment(1)).body;
     let chunk = server.get_well(&format!(
         "/api/player/stream_chunk/{id}/1?preset=warm&intensity=0.5"
     ));
@@ -88,21 +86,9 @@ fn wrong_values_are_told_and_cost_nothing() {
             404,
             "not found",
         ),
-        (
-            format!("/tracks/{id}/warm@0/manifest.json"),
-            404,
-            "not found",
-        ),
-        (
-            format!("/tracks/{id}/warm@100/manifest.json"),
-            404,
-            "not found",
-        ),
-        (
-            format!("/tracks/{id}/warm@050/manifest.json"),
-            404,
-            "not found",
-        ),
+        (manifest_path(id, "warm@0"), 404, "not found"),
+        (manifest_path(id, "warm@100"), 404, "not found"),
+        (manifest_path(id, "warm@050"), 404, "not found"),
         (
             format!("/tracks/{id}/warm/{}/0.m4s", "0".repeat(32)),
             404,

@@ -1,26 +1,16 @@
 //! The configurations in examples/, run as they stand but for names, ports and keys: TLS, HTTP/2 and a login in front
 //! of a server.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::{NO_FLAGS, small_site};
+use crate::support::processes::{Process, free_port, nginx};
 use crate::support::run::folder;
 use crate::support::server::Server;
+use crate::support::told::manifest_path;
 use crate::support::tools::skip;
-
-struct Proxy(Child);
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        // It ends its workers when it is told to.
-        let process = nix::unistd::Pid::from_raw(self.0.id() as i32);
-        let _told = nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM).is_ok();
-        let _ended = self.0.wait().is_ok();
-    }
-}
 
 /// An example's text, with something of it replaced; what is replaced has to be there.
 fn example(path: &str, replaced: &[(&str, &str)]) -> String {
@@ -32,11 +22,6 @@ fn example(path: &str, replaced: &[(&str, &str)]) -> String {
         assert!(text.contains(from), "{} has {from}", path.display());
         text.replace(from, to)
     })
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 fn curl(port: u16, arguments: &[&str], path: &str) -> (String, Vec<u8>) {
@@ -65,13 +50,8 @@ fn check(server: &Server, port: u16) {
     assert_eq!(curl(port, &["--user", "listener:wrong"], "/").0, "401 2");
     let login = ["--user", "listener:segue"];
     let id = server.track_ids().into_values().next().expect("a track");
-    let manifest = format!("/tracks/{id}/original/manifest.json");
-    let told = server.get_well(&manifest);
-    let uri = told.json()["segments"][1]["uri"]
-        .as_str()
-        .expect("a URI")
-        .to_owned();
-    let segment = format!("/tracks/{id}/original/{uri}");
+    let manifest = manifest_path(&id, "original");
+    let segment = server.rendition(&id, "original").segment(1);
     for path in ["/", "/catalog.json", &manifest, &segment] {
         let (status, body) = curl(port, &login, path);
         assert_eq!(
@@ -89,7 +69,8 @@ fn check(server: &Server, port: u16) {
         (status.as_str(), &body[..]),
         ("206 2", &server.get_well(&segment).body[10..20])
     );
-    let tag = told.header("etag").expect("a tag").to_owned();
+    let tag = server.get_well(&manifest);
+    let tag = tag.header("etag").expect("a tag").to_owned();
     let known = format!("If-None-Match: {tag}");
     let (status, _) = curl(
         port,
@@ -103,7 +84,6 @@ fn check(server: &Server, port: u16) {
 fn the_example_for_nginx_brings_tls_and_a_login() {
     let test = "serve::proxies::the_example_for_nginx_brings_tls_and_a_login";
     let scratch = folder();
-    let program = Path::new("/usr/sbin/nginx");
     let (key, certificate) = (
         scratch.path().join("key.pem"),
         scratch.path().join("cert.pem"),
@@ -118,11 +98,9 @@ fn the_example_for_nginx_brings_tls_and_a_login() {
         .arg(&certificate)
         .stderr(Stdio::null())
         .status();
-    if !program.exists() || !made.is_ok_and(|status| status.success()) {
-        return skip(
-            test,
-            "nginx and openssl are needed (Debian: apt-get install nginx-light openssl)",
-        );
+    let needed = "nginx and openssl are needed (Debian: apt-get install nginx-light openssl)";
+    if !made.is_ok_and(|status| status.success()) {
+        return skip(test, needed);
     }
     let server = Server::start(&small_site(scratch.path()), NO_FLAGS);
     let port = free_port();
@@ -153,21 +131,9 @@ fn the_example_for_nginx_brings_tls_and_a_login() {
             ),
         ],
     );
-    let folder = scratch.path().display();
-    let main = scratch.path().join("nginx.conf");
-    let around = format!(
-        "daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; events {{}} \
-         http {{ access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; \
-         fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};\n{configuration}}}\n"
-    );
-    std::fs::write(&main, around).expect("a file");
-    let mut command = Command::new(program);
-    command.arg("-c").arg(&main);
-    if nix::unistd::geteuid().is_root() {
-        command.args(["-g", "user root;"]);
-    }
-    let proxy = command.stderr(Stdio::null()).spawn().expect("nginx starts");
-    let _proxy = Proxy(proxy);
+    let Some(_proxy) = nginx(scratch.path(), &configuration) else {
+        return skip(test, needed);
+    };
     check(&server, port);
 }
 
@@ -197,15 +163,13 @@ fn the_example_for_caddy_brings_tls_and_a_login() {
     let file = scratch.path().join("Caddyfile");
     let global = "{\nadmin off\nauto_https disable_redirects\nskip_install_trust\n}\n";
     std::fs::write(&file, format!("{global}{configuration}")).expect("a file");
-    let proxy = Command::new("caddy")
-        .args(["run", "--adapter", "caddyfile", "--config"])
-        .arg(&file)
-        .env("HOME", scratch.path())
-        .env("XDG_DATA_HOME", scratch.path())
-        .env("XDG_CONFIG_HOME", scratch.path())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("caddy starts");
-    let _proxy = Proxy(proxy);
+    let _proxy = Process::start(
+        Command::new("caddy")
+            .args(["run", "--adapter", "caddyfile", "--config"])
+            .arg(&file)
+            .env("HOME", scratch.path())
+            .env("XDG_DATA_HOME", scratch.path())
+            .env("XDG_CONFIG_HOME", scratch.path()),
+    );
     check(&server, port);
 }

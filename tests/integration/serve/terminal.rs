@@ -88,11 +88,8 @@ fn what_is_being_sent_is_finished() {
     let library = small_library(&scratch.path().join("library"), 90);
     let mut server = Server::on_demand(&scratch.path().join("site"), library.path(), &[]);
     let id = &server.track_ids()["one"];
-    let manifest = server
-        .get_well(&format!("/tracks/{id}/warm/manifest.json"))
-        .json();
-    let fingerprint = manifest["fingerprint"].as_str().expect("a fingerprint");
-    let path = format!("/tracks/{id}/warm/{fingerprint}/audio.mp4");
+    let told = server.rendition(id, "warm");
+    let (fingerprint, path) = (told.fingerprint().to_owned(), told.file("audio.mp4"));
     let address = server.address;
     let client = std::thread::spawn(move || ask(address, "GET", &path, &[]));
     // It has begun when something of it is there.

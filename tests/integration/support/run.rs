@@ -37,12 +37,17 @@ impl Segue {
 
     /// `render LIBRARY -o SITE -p original`, which nearly every test runs.
     pub(crate) fn render(library: &Path, site: &Path) -> Self {
+        Self::render_presets(library, site, "original")
+    }
+
+    /// `render LIBRARY -o SITE -p PRESETS`.
+    pub(crate) fn render_presets(library: &Path, site: &Path, presets: &str) -> Self {
         Self::new("render")
             .with(library)
             .with("-o")
             .with(site)
             .with("-p")
-            .with("original")
+            .with(presets)
     }
 
     /// `export FILE -o OUT --preset original`.

@@ -171,6 +171,12 @@ impl Drop for Server {
     }
 }
 
+/// `GET` of a path, from a server that may end.
+pub(crate) fn try_get(address: SocketAddr, path: &str) -> Result<Reply, String> {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    send(address, request.as_bytes(), false)
+}
+
 /// Sends a request and reads the reply.
 pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> Reply {
     let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n");
