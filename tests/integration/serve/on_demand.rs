@@ -332,3 +332,29 @@ fn silence_and_other_extremes_are_completed_too() {
     Segue::render_presets(library.path(), &rendered, "warm,original").run_well();
     assert_eq!(published(&asked), published(&rendered));
 }
+
+#[test]
+fn a_manifest_that_was_lost_is_told_again_with_the_whole_file_listed() {
+    let scratch = folder();
+    let library = small_library(&scratch.path().join("library"), 12);
+    let site = scratch.path().join("site");
+    Segue::render(library.path(), &site)
+        .with("--whole-file")
+        .run_well();
+    let rendered = published(&site);
+    let manifests: Vec<&Path> = rendered
+        .keys()
+        .filter(|path| path.ends_with("original/manifest.json"))
+        .map(PathBuf::as_path)
+        .collect();
+    for manifest in &manifests {
+        std::fs::remove_file(site.join(manifest)).expect("it is there");
+    }
+    let server = Server::on_demand(&site, library.path(), &[]);
+    for manifest in &manifests {
+        server.get_well(&format!("/{}", manifest.display()));
+        let on_disk = site.join(manifest);
+        server.wait_until("the manifest is there again", |_| on_disk.is_file());
+    }
+    assert_eq!(published(&site), rendered);
+}
