@@ -123,12 +123,11 @@ impl Plan {
         }
         let old_index = ScanIndex::load(&site.join(SCAN_INDEX));
         let (pictures, covers) = (Pictures::default(), CoverCache::default());
-        let read_one = |source| read(source, site, &old_index, (&pictures, &covers), progress);
-        let read: Vec<_> = found
-            .sources
-            .par_iter()
-            .map(|source| (source, read_one(source)))
-            .collect();
+        let read = |source| {
+            let known = read(source, site, &old_index, (&pictures, &covers), progress);
+            (source, known)
+        };
+        let read: Vec<_> = found.sources.par_iter().map(read).collect();
         if progress.is_stopped() {
             return Err(PlanError::Stopped);
         }

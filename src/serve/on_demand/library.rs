@@ -133,6 +133,11 @@ impl Library {
     }
 }
 
+/// What was read of a source, by its place among all.
+type Answer = (usize, Result<IndexEntry, String>);
+/// All that is known of the sources, by their places.
+type Read<'a> = BTreeMap<usize, (IndexEntry, &'a Source)>;
+
 /// The thread that reads.
 struct Reading {
     library: Arc<Library>,
@@ -212,20 +217,7 @@ impl Reading {
         };
         let mut pass = Pass::new(&found.sources);
         let (answer, answers) = channel();
-        let mut read: BTreeMap<usize, (IndexEntry, &Source)> = BTreeMap::new();
-        for (place, source) in found.sources.iter().enumerate() {
-            let stamp = &pass.stamps[place];
-            match stamp
-                .as_ref()
-                .and_then(|stamp| self.index.get(&source.path, stamp))
-            {
-                Some(entry) => {
-                    read.insert(place, (entry.clone(), source));
-                }
-                None if self.broken.get(&source.path) == Some(stamp) => pass.failed += 1,
-                None => self.read(place, source, &pass, answer.clone()),
-            }
-        }
+        let mut read = self.begin(&found.sources, &mut pass, &answer);
         drop(answer);
         let is_new = read.len() < found.sources.len();
         if !is_new || self.normalize == Normalize::Track {
@@ -269,14 +261,30 @@ impl Reading {
         Some(())
     }
 
-    /// Has a source read, when there is nothing more urgent.
-    fn read(
+    /// Takes from the index what has not changed, and has the rest read.
+    fn begin<'a>(
         &self,
-        place: usize,
-        source: &Source,
-        pass: &Pass,
-        answer: Sender<(usize, Result<IndexEntry, String>)>,
-    ) {
+        sources: &'a [Source],
+        pass: &mut Pass,
+        answer: &Sender<Answer>,
+    ) -> Read<'a> {
+        let mut read = Read::new();
+        for (place, source) in sources.iter().enumerate() {
+            let stamp = &pass.stamps[place];
+            let known = stamp.as_ref();
+            match known.and_then(|stamp| self.index.get(&source.path, stamp)) {
+                Some(entry) => {
+                    read.insert(place, (entry.clone(), source));
+                }
+                None if self.broken.get(&source.path) == Some(stamp) => pass.failed += 1,
+                None => self.read(place, source, pass, answer.clone()),
+            }
+        }
+        read
+    }
+
+    /// Has a source read, when there is nothing more urgent.
+    fn read(&self, place: usize, source: &Source, pass: &Pass, answer: Sender<Answer>) {
         let (path, stamp) = (source.path.clone(), pass.stamps[place].clone());
         let (pictures, covers) = (Arc::clone(&pass.pictures), self.covers.clone());
         let (site, library) = (Arc::clone(&self.site), Arc::clone(&self.library));
@@ -306,7 +314,7 @@ impl Reading {
         self.broken.insert(source.path.clone(), stamp);
     }
 
-    fn keep(&mut self, read: &BTreeMap<usize, (IndexEntry, &Source)>) {
+    fn keep(&mut self, read: &Read<'_>) {
         let mut index = ScanIndex::default();
         for (entry, source) in read.values() {
             index.insert(&source.path, entry.clone());
@@ -317,7 +325,7 @@ impl Reading {
         self.index = index;
     }
 
-    fn show(&self, read: &BTreeMap<usize, (IndexEntry, &Source)>, pass: &Pass) {
+    fn show(&self, read: &Read<'_>, pass: &Pass) {
         let mut order: Vec<TrackId> = Vec::new();
         let mut tracks: BTreeMap<TrackId, KnownTrack> = BTreeMap::new();
         for (entry, source) in read.values() {
