@@ -19,6 +19,8 @@ export async function openSession(driver, capabilities) {
   await command('POST', '/timeouts', { script: 60_000, pageLoad: 30_000 });
 
   return {
+    /** What the browser says of itself. */
+    capabilities: created.capabilities,
     open: (url) => command('POST', '/url', { url }),
     /**
      * Runs a function in the page and gives what it returns, or what its promise gives. It sees only its arguments.
@@ -71,7 +73,8 @@ function pointerSource(x, y) {
 }
 
 async function send(method, url, body) {
-  const response = await fetch(url, { method, body: body && JSON.stringify(body) });
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch(url, { method, headers, body: body && JSON.stringify(body) });
   const { value } = await response.json();
   if (!response.ok) throw new Error(`${method} ${new URL(url).pathname}: ${value.error}: ${value.message}`);
   return value;

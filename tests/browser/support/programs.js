@@ -1,0 +1,46 @@
+/**
+ * Where the programs are that the tests drive: on the path, where tests/tools/install puts what Debian does not have,
+ * or where an environment variable says (CHROMIUM, CHROMEDRIVER, FIREFOX, GECKODRIVER, WEBKITWEBDRIVER, MINIBROWSER).
+ */
+
+import { accessSync, constants, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const installed = fileURLToPath(new URL('../../../target/tools/bin', import.meta.url));
+
+/**
+ * The path of the first of these that is there; null when none is. The variable is the first name in capitals.
+ * @param {...string} names
+ */
+export function find(...names) {
+  const named = process.env[names[0].toUpperCase()];
+  if (named) return named;
+  const folders = [...(process.env.PATH ?? '').split(delimiter), installed];
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable) ?? null;
+}
+
+/** WebKitGTK's small browser stands beside its library: in `/usr/lib/<architecture>/webkit2gtk-<version>`, or alike. */
+export function findMiniBrowser() {
+  if (process.env.MINIBROWSER) return process.env.MINIBROWSER;
+  const roots = ['/usr/libexec', '/usr/lib64', ...entries('/usr/lib')];
+  const folders = roots.flatMap(entries).filter((folder) => /\/webkit2?gtk-[\d.]+$/.test(folder));
+  return folders.map((folder) => join(folder, 'MiniBrowser')).find(isExecutable) ?? null;
+}
+
+function entries(folder) {
+  try {
+    return readdirSync(folder).map((entry) => join(folder, entry));
+  } catch {
+    return [];
+  }
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
