@@ -26,7 +26,7 @@ async function startSound(folder, env) {
     '--exit-idle-time=-1',
     '--log-target=stderr',
     '--log-level=info',
-    '--load=module-null-sink',
+    '--load=module-null-sink rate=44100 format=float32le channels=2',
     `--load=module-native-protocol-unix auth-anonymous=1 socket=${socket}`,
   ];
   const daemon = await start(find('pulseaudio'), args, { readyWhen: /startup complete/i, on: 'stderr', env });
