@@ -43,8 +43,11 @@ export function needs(...names) {
   return reason && !process.env.CI ? { skip: `SKIPPED: ${reason}` } : {};
 }
 
-/** @param {Name} name */
-export async function openBrowser(name) {
+/**
+ * @param {Name} name
+ * @param {{ sampleRate?: number }} [options]  of the sound card, where the engine needs one
+ */
+export async function openBrowser(name, { sampleRate = 44_100 } = {}) {
   const reason = missing(name);
   if (reason) throw new Error(`cannot open ${name}: ${reason}`);
   const folder = await mkdtemp(join(tmpdir(), `segue-${name}-`));
@@ -54,21 +57,22 @@ export async function openBrowser(name) {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    return await openIn(folder, name, started, end);
+    return await openIn(folder, name, sampleRate, started, end);
   } catch (error) {
     await end();
     throw error;
   }
 }
 
-async function openIn(folder, name, started, end) {
+async function openIn(folder, name, sampleRate, started, end) {
   const engine = ENGINES[name];
   const env = await homeIn(folder);
   for (const device of engine.devices) {
-    const { end, variables } = await DEVICES[device](folder, env);
-    started.push({ end });
-    Object.assign(env, variables);
+    const opened = await DEVICES[device](folder, env, sampleRate);
+    started.push(opened);
+    Object.assign(env, opened.variables);
   }
+  const speaker = started.map(({ speaker }) => speaker).find(Boolean);
   const driver = await engine.drive(env);
   started.push(driver);
   const session = await openSession(`http://127.0.0.1:${driver.port}`, engine.capabilities(folder));
@@ -78,6 +82,8 @@ async function openIn(folder, name, started, end) {
     name,
     /** @type {string} */
     version: session.capabilities.browserVersion,
+    /** Its sound card, which can be listened to; Chromium has none. */
+    speaker,
     /** What was said since the last call, see above. */
     console: name === 'chromium' ? session.console : () => session.run(takeConsole),
     close: () => session.close().catch(() => {}).then(end),

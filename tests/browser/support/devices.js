@@ -1,12 +1,15 @@
-/** What a browser finds on a desk: a screen and a sound card, both of them programs that pretend. */
+/** What a browser finds on a desk: a screen and a sound card, both of them programs that pretend to be one. */
 
 import { join } from 'node:path';
 import { start } from './processes.js';
 import { find } from './programs.js';
 
+/** Bytes of a frame: two channels of 32 bits. */
+const FRAME = 8;
+
 /**
  * Each starts one and gives the environment variables that lead a browser to it.
- * @type {Record<'display' | 'sound', (folder: string, env: Record<string, string>) => Promise<object>>}
+ * @type {Record<'display' | 'sound', (folder: string, env: Record<string, string>, sampleRate: number) => Promise<object>>}
  */
 export const DEVICES = { display: startDisplay, sound: startSound };
 
@@ -17,8 +20,11 @@ async function startDisplay(folder, env) {
   return { end: () => server.end('SIGTERM'), variables: { DISPLAY: `:${server.match[1]}` } };
 }
 
-/** A daemon of PulseAudio whose only device swallows what is played, at the speed of a real one. */
-async function startSound(folder, env) {
+/**
+ * A daemon of PulseAudio whose only device swallows what is played, at the speed of a real one and in its own rate,
+ * and can be listened to: bit for bit what the browser gave, where that is of the same rate.
+ */
+async function startSound(folder, env, sampleRate) {
   const socket = join(folder, 'pulse');
   const args = [
     '-n',
@@ -26,9 +32,52 @@ async function startSound(folder, env) {
     '--exit-idle-time=-1',
     '--log-target=stderr',
     '--log-level=info',
-    '--load=module-null-sink rate=44100 format=float32le channels=2',
+    `--load=module-null-sink rate=${sampleRate} channels=2 format=float32le`,
     `--load=module-native-protocol-unix auth-anonymous=1 socket=${socket}`,
   ];
   const daemon = await start(find('pulseaudio'), args, { readyWhen: /startup complete/i, on: 'stderr', env });
-  return { end: daemon.end, variables: { PULSE_SERVER: `unix:${socket}` } };
+  const variables = { PULSE_SERVER: `unix:${socket}` };
+  const listeners = [];
+  const record = async () => {
+    const { end, ...recorder } = await recordSpeaker(sampleRate, { ...env, ...variables });
+    listeners.push(end);
+    return recorder;
+  };
+  const end = async () => {
+    for (const stop of [...listeners, daemon.end]) await stop();
+  };
+  return { end, variables, speaker: { sampleRate, record } };
+}
+
+/**
+ * Begins to listen to what comes out of the device: silence, too.
+ * @param {number} sampleRate
+ * @param {Record<string, string>} env
+ */
+async function recordSpeaker(sampleRate, env) {
+  const chunks = [];
+  let bytes = 0;
+  let awaited = [];
+  const take = (chunk) => {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    awaited = awaited.filter(({ until, resolve }) => bytes < until || resolve());
+  };
+  const format = ['--raw', '--format=float32le', '--channels=2', `--rate=${sampleRate}`];
+  const args = ['--device=null.monitor', '--latency-msec=50', ...format];
+  const listener = await start(find('parec'), args, { take, env });
+  const beyond = (until) => Promise.race([new Promise((resolve) => awaited.push({ until, resolve })), listener.failed]);
+  await beyond(1);
+  return {
+    position: async () => bytes / FRAME,
+    async recording() {
+      // What was played just now is still on its way: a fifth of a second is more than it takes.
+      await beyond(bytes + Math.round(sampleRate / 5) * FRAME);
+      const whole = Buffer.concat(chunks);
+      const samples = new Float32Array(new Uint8Array(whole).buffer, 0, 2 * Math.floor(whole.length / FRAME));
+      const channels = [0, 1].map((channel) => samples.filter((_, index) => index % 2 === channel));
+      return { sampleRate, channels };
+    },
+    end: listener.end,
+  };
 }

@@ -11,8 +11,11 @@ import { createInterface } from 'node:readline';
 const GUARD = '{ read -r _ <&3; kill -KILL 0; } 2>/dev/null & exec "$@" 3<&-';
 
 /**
- * @typedef {{ readyWhen?: RegExp, on?: 'stdout' | 'stderr', env?: Record<string, string>, cwd?: string }} Start
- *   `readyWhen`: what a line of its output says when it can be used; `env`: added to that of the test.
+ * @typedef {object} Start
+ * @property {RegExp} [readyWhen]            what a line of its output says when it can be used
+ * @property {'stdout' | 'stderr'} [on]      where it says so
+ * @property {(bytes: Buffer) => void} [take]  is given what it writes to stdout
+ * @property {Record<string, string>} [env]  added to that of the test
  */
 
 /**
@@ -21,14 +24,15 @@ const GUARD = '{ read -r _ <&3; kill -KILL 0; } 2>/dev/null & exec "$@" 3<&-';
  * @param {string[]} args
  * @param {Start} options
  */
-export async function start(program, args, { readyWhen, on = 'stdout', env = {}, cwd } = {}) {
+export async function start(program, args, { readyWhen, on = 'stdout', take, env = {} } = {}) {
   const stdio = ['ignore', on === 'stdout' ? 'pipe' : 'ignore', on === 'stderr' ? 'pipe' : 'ignore', 'pipe'];
-  const options = { detached: true, stdio, cwd, env: { ...process.env, ...env } };
+  const options = { detached: true, stdio, env: { ...process.env, ...env } };
   const child = spawn('/bin/sh', ['-c', GUARD, 'sh', program, ...args], options);
   child.stdio[3].on('error', () => {});
   const failed = failureOf(child, program);
+  if (take) child.stdout.on('data', take);
+  if (!take && !readyWhen) child[on].resume();
   const match = readyWhen ? await Promise.race([lineOf(child[on], readyWhen), failed]) : null;
-  if (!readyWhen) child[on].resume();
   return {
     /** What `readyWhen` found. */
     match,

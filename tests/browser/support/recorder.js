@@ -1,27 +1,36 @@
 /**
- * Records what an `<audio>` element of the page plays, sample for sample, in Chromium and Firefox: the element plays
- * into an AudioWorklet, in an AudioContext of the track's own rate, so that nothing is converted. (WebKitGTK's recording
- * drops out under load: there, look at buffered ranges and times.) The server must mount harness/ as `/test/`; that
- * keeps within a Content Security Policy of `script-src 'self'`. A listener then hears nothing: the speaker is ours.
+ * Records what a page plays, sample for sample; at one of two places:
+ *
+ * - `element`: the `<audio>` element plays into an AudioWorklet, in an AudioContext of the track's own rate, so that
+ *   nothing is converted. The server must mount harness/ as `/test/`, which keeps within a Content Security Policy of
+ *   `script-src 'self'`. So it is done in Chromium, which has no sound card here. Firefox can do it too, but where the
+ *   sample rate changes it puts half a second of silence into the recording that a listener does not hear.
+ * - `speaker`: the sound card is listened to, and the page is left alone. So it is done in Firefox and WebKitGTK, whose
+ *   element recording drops out. The card must have the track's rate: `openBrowser(name, { sampleRate })`.
  */
 
-/** Samples a channel that are fetched at once: WebDriver answers are strings, and long ones are slow. */
+/** Samples a channel that are fetched at once: WebDriver's answers are strings, and long ones are slow. */
 const SLICE_FRAMES = 500_000;
 
 /**
- * Begins to record. To be called once per page, before the element plays for the first time.
+ * Begins to record: before the element plays for the first time, and once per page.
  * @param {import('./browsers.js').Browser} browser
- * @param {{ sampleRate: number, selector?: string }} options
+ * @param {{ sampleRate: number, at?: 'element' | 'speaker', selector?: string }} options
+ * @returns {Promise<{ position: () => Promise<number>, recording: () => Promise<import('./heard.js').Sound> }>}
+ *   `position`: samples recorded until now, so that what a test does can be found again; `recording`: all of them
  */
-export async function record(browser, { sampleRate, selector = 'audio' }) {
+export async function record(browser, { sampleRate, at = browser.speaker ? 'speaker' : 'element', selector = 'audio' }) {
+  if (at === 'element') return recordElement(browser, selector, sampleRate);
+  if (browser.speaker?.sampleRate !== sampleRate) {
+    throw new Error(`${browser.name} has no sound card of ${sampleRate} Hz: open it with { sampleRate: ${sampleRate} }`);
+  }
+  return browser.speaker.record();
+}
+
+async function recordElement(browser, selector, sampleRate) {
   await browser.run(attach, selector, sampleRate);
   return {
-    /** Where the recording stands now, in samples: so that what a test does can be found in it. */
     position: () => browser.run(() => window.segueRecorder.position()),
-    /**
-     * All that was recorded until now.
-     * @returns {Promise<{ sampleRate: number, channels: Float32Array[] }>}
-     */
     async recording() {
       const { frames, channels: count } = await browser.run(flush);
       const channels = [];
