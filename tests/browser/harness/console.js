@@ -16,7 +16,9 @@
     },
     true,
   );
-  window.addEventListener('unhandledrejection', ({ reason }) => note('SEVERE', `unhandled rejection: ${reason?.stack ?? reason}`));
+  window.addEventListener('unhandledrejection', ({ reason }) =>
+    note('SEVERE', `unhandled rejection: ${reason?.stack ?? reason}`),
+  );
   document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
     note('SEVERE', `refused by the Content Security Policy: ${violatedDirective}: ${blockedURI}`),
   );

@@ -108,9 +108,10 @@ export function excessAbove8k(heard, references, lag) {
   });
 }
 
-/** The place, as a listener would say it. */
+/** The findings as a sentence; empty when there are none. */
 export function describe({ findings }, sampleRate) {
-  return findings.map(({ kind, at, samples }) => `${samples} samples ${kind} at ${(at / sampleRate).toFixed(3)} s`).join('; ');
+  const place = (at) => `${(at / sampleRate).toFixed(3)} s`;
+  return findings.map(({ kind, at, samples }) => `${samples} samples ${kind} at ${place(at)}`).join('; ');
 }
 
 function sceneOf(heard, reference, { window = 0.02, snr = 20, floor = -60, reach = 1 }) {
@@ -174,7 +175,9 @@ function changeAt(scene, at, lag) {
     if (fits(scene, start, length, lag)) return null;
     const place = locate(scene.reference.subarray(start, start + length), region, start + lag - from).at;
     const next = from + place - start;
-    if (next !== lag && fits(scene, start, length, next)) return { lag: next, finding: findingOf(scene, at, lag, next, behind) };
+    if (next !== lag && fits(scene, start, length, next)) {
+      return { lag: next, finding: findingOf(scene, at, lag, next, behind) };
+    }
   }
   return null;
 }
@@ -230,11 +233,11 @@ function joined(findings) {
 
 function ratiosOf(judged) {
   const ratio = ({ music, error }) => decibels(music / Math.max(error, 1e-15));
-  const total = judged.reduce((sum, { music, error }) => ({ music: sum.music + music, error: sum.error + error }), { music: 0, error: 0 });
+  const sum = (kind) => judged.reduce((total, level) => total + level[kind], 0);
   // Where there is hardly any music the ratio says nothing: -50 dBFS.
   const audible = judged.filter(({ music }) => music > 1e-5).map((level) => ({ at: level.at, snr: ratio(level) }));
   const worst = audible.reduce((least, each) => (each.snr < least.snr ? each : least), { at: -1, snr: Infinity });
-  return { snr: ratio(total), worst };
+  return { snr: ratio({ music: sum('music'), error: sum('error') }), worst };
 }
 
 /** Both channels in one, so that neither a left nor an opposed one is lost. */

@@ -94,6 +94,23 @@ test('finds a shift by 64 samples from one place on, of sound that is like that 
   assert.ok(Math.abs(findings[0].at - PLACE) <= 4);
 });
 
+test('finds an access unit that was dropped, though its neighbours overlap', () => {
+  const heard = each(reference, (channel) => {
+    const whole = spliced(channel, [0, PLACE], [PLACE + FRAME, END]);
+    for (let index = 0; index < FRAME; index++) {
+      const phase = ((index + 0.5) * Math.PI) / (2 * FRAME);
+      const [before, after] = [channel[PLACE - FRAME + index], whole[PLACE - FRAME + index + FRAME]];
+      whole[PLACE - FRAME + index] = before * Math.cos(phase) ** 2 + after * Math.sin(phase) ** 2;
+    }
+    return whole;
+  });
+  const { findings } = compare(heard, reference);
+  const missing = findings.filter(({ kind }) => kind === 'missing');
+  assert.deepEqual(missing.map(({ samples }) => samples), [FRAME], JSON.stringify(findings));
+  assert.ok(Math.abs(missing[0].at - PLACE) <= 2 * FRAME);
+  assert.ok(findings.every(({ at, samples }) => at >= PLACE - 2 * FRAME && at + samples <= PLACE + 4 * FRAME));
+});
+
 test('finds silence, and another sound, instead of a frame', () => {
   const instead = (put) =>
     compare(each(reference, (channel) => put(Float32Array.from(channel))), reference, { window: 0.005 }).findings;

@@ -4,20 +4,21 @@
  */
 
 import { accessSync, constants, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const installed = fileURLToPath(new URL('../../../target/tools/bin', import.meta.url));
 
 /**
- * The path of the first of these that is there; null when none is. The variable is the first name in capitals.
+ * The path of the first of these that is there; null when none is. The variable is the first name in capitals: a path,
+ * or another name.
  * @param {...string} names
  */
 export function find(...names) {
   const named = process.env[names[0].toUpperCase()];
-  if (named) return named;
   const folders = [...(process.env.PATH ?? '').split(delimiter), installed];
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable) ?? null;
+  const wanted = named ? [named] : names;
+  return wanted.flatMap((name) => folders.map((folder) => resolve(folder, name))).find(isExecutable) ?? null;
 }
 
 /** WebKitGTK's small browser stands beside its library: in `/usr/lib/<architecture>/webkit2gtk-<version>`, or alike. */

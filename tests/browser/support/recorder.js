@@ -58,7 +58,12 @@ async function attach(selector, sampleRate) {
   const context = new AudioContext({ sampleRate });
   await context.audioWorklet.addModule('/test/recorder-worklet.js');
   const node = new AudioWorkletNode(context, 'recorder', { numberOfInputs: 1, outputChannelCount: [2] });
-  const recorder = { node, blocks: [], first: 0, position: () => Math.round(context.currentTime * sampleRate) - recorder.first };
+  const recorder = {
+    node,
+    blocks: [],
+    first: 0,
+    position: () => Math.round(context.currentTime * sampleRate) - recorder.first,
+  };
   node.port.onmessage = ({ data }) => {
     if (data === 'flushed') return recorder.onflush();
     recorder.first = data.first;

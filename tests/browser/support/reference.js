@@ -72,7 +72,8 @@ async function pipe(program, args, files) {
   // It may have read enough before the end.
   child.stdin.on('error', () => {});
   const ended = new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
-  const [output, complaints, , status] = await Promise.all([read(child.stdout), read(child.stderr), feed(child.stdin, files), ended]);
+  const texts = [read(child.stdout), read(child.stderr)];
+  const [output, complaints, status] = await Promise.all([...texts, ended, feed(child.stdin, files)]);
   if (status !== 0) throw new Error(`${program} on ${files.join(', ')}: exit status ${status}: ${complaints}`);
   return output;
 }
