@@ -1,10 +1,15 @@
 /**
- * The only file that fetches. Tries again after what may pass (no network, a busy or stumbling server), gives up
- * at once on what will not (a missing file), and stops when its signal is aborted. Failures leave as an
- * `ApiError` whose kind says what a listener can do; words for people are the page's.
+ * The only file that fetches. Tries again after what may pass (no network, a busy or stumbling server) with
+ * growing pauses, no two listeners' alike, gives up at once on what will not (a missing file), and stops when its
+ * signal is aborted. While the browser knows that it is offline it waits for the network, and that is no try.
+ * Failures leave as an `ApiError` whose kind says what a listener can do; words for people are the page's.
  */
 
 /** @typedef {'offline' | 'missing' | 'busy' | 'refused' | 'damaged'} Kind */
+/**
+ * `fresh`: past all caches. `firstByte`: only the first byte, to see whether it is there.
+ * @typedef {{ signal?: AbortSignal, fresh?: boolean, firstByte?: boolean }} Options
+ */
 
 export class ApiError extends Error {
   /**
@@ -20,20 +25,34 @@ export class ApiError extends Error {
   }
 }
 
-/** Pauses before the second and later tries, in seconds. */
+/** Pauses before the second and later tries, in seconds, before they are spread by half. */
 const PAUSES = [0.25, 1, 3];
 /** A server that asks to wait is obeyed up to so many seconds. */
-const LONGEST_PAUSE = 10;
+const LONGEST_PAUSE = 30;
+/** A try that has not ended after so many seconds is given up. */
+const TRY_LIMIT = 30;
+
+/** What this page did, for its report. */
+export const counts = { retries: 0 };
 
 /**
  * @param {string | URL} url
- * @param {AbortSignal} [signal]
+ * @param {Options} [options]
  * @returns {Promise<any>}
  */
-export async function fetchJson(url, signal) {
-  const text = new TextDecoder().decode(await fetchBytes(url, signal));
+export async function fetchJson(url, options) {
+  return (await fetchJsonWithHeaders(url, options)).json;
+}
+
+/**
+ * @param {string | URL} url
+ * @param {Options} [options]
+ * @returns {Promise<{ json: any, headers: Headers }>}
+ */
+export async function fetchJsonWithHeaders(url, options) {
+  const { bytes, headers } = await fetchPatiently(url, options);
   try {
-    return JSON.parse(text);
+    return { json: JSON.parse(new TextDecoder().decode(bytes)), headers };
   } catch {
     throw new ApiError('damaged', String(url));
   }
@@ -41,33 +60,62 @@ export async function fetchJson(url, signal) {
 
 /**
  * @param {string | URL} url
- * @param {AbortSignal} [signal]
+ * @param {Options} [options]
  * @returns {Promise<ArrayBuffer>}
  */
-export async function fetchBytes(url, signal) {
-  for (const pause of PAUSES) {
-    try {
-      return await fetchOnce(url, signal);
-    } catch (error) {
-      if (!mayPass(error)) throw error;
-      await wait(Math.max(pause, Math.min(error.retryAfter, LONGEST_PAUSE)), signal);
-    }
-  }
-  return fetchOnce(url, signal);
+export async function fetchBytes(url, options) {
+  return (await fetchPatiently(url, options)).bytes;
+}
+
+/**
+ * Sends what nobody waits for; it may be lost.
+ * @param {URL} url
+ * @param {object} body
+ */
+export function post(url, body) {
+  const headers = { 'Content-Type': 'application/json' };
+  fetch(url, { method: 'POST', keepalive: true, headers, body: JSON.stringify(body) }).catch(() => {});
 }
 
 /**
  * @param {string | URL} url
- * @param {AbortSignal} [signal]
+ * @param {Options} options
  */
-async function fetchOnce(url, signal) {
+async function fetchPatiently(url, options = {}) {
+  for (const pause of PAUSES) {
+    try {
+      return await fetchOnce(url, options);
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      counts.retries += 1;
+      if (!navigator.onLine) await networkIsBack(options.signal);
+      else await wait(Math.max(spread(pause), Math.min(error.retryAfter, LONGEST_PAUSE)), options.signal);
+    }
+  }
+  return fetchOnce(url, options);
+}
+
+/**
+ * @param {string | URL} url
+ * @param {Options} options
+ */
+async function fetchOnce(url, { signal, fresh = false, firstByte = false }) {
+  const limit = new AbortController();
+  const stop = () => limit.abort();
+  const timer = setTimeout(stop, TRY_LIMIT * 1000);
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', stop);
   try {
-    const response = await fetch(url, { signal });
+    const headers = firstByte ? { Range: 'bytes=0-0' } : undefined;
+    const response = await fetch(url, { signal: limit.signal, cache: fresh ? 'reload' : 'default', headers });
     if (!response.ok) throw refusal(response);
-    return await response.arrayBuffer();
+    return { bytes: await response.arrayBuffer(), headers: response.headers };
   } catch (error) {
     signal?.throwIfAborted();
     throw error instanceof ApiError ? error : new ApiError('offline', String(url));
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
   }
 }
 
@@ -75,7 +123,17 @@ async function fetchOnce(url, signal) {
 function refusal({ status, url, headers }) {
   if (status === 404 || status === 410) return new ApiError('missing', url);
   const passes = status === 429 || status >= 500;
-  return new ApiError(passes ? 'busy' : 'refused', url, Number(headers.get('Retry-After')) || 0);
+  return new ApiError(passes ? 'busy' : 'refused', url, secondsToWait(headers.get('Retry-After')));
+}
+
+/**
+ * RFC 9110, section 10.2.3: seconds, or a date.
+ * @param {string | null} retryAfter
+ */
+export function secondsToWait(retryAfter, now = Date.now()) {
+  if (retryAfter === null) return 0;
+  const seconds = /^\s*\d+\s*$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - now) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : 0;
 }
 
 /**
@@ -88,16 +146,52 @@ export function mayPass(error) {
 }
 
 /**
+ * Between half and one and a half of it.
+ * @param {number} seconds
+ */
+function spread(seconds) {
+  return seconds * (0.5 + Math.random());
+}
+
+/**
  * @param {number} seconds
  * @param {AbortSignal} [signal]
  * @returns {Promise<void>}
  */
 function wait(seconds, signal) {
-  return new Promise((resolve, reject) => {
+  return unlessAborted(signal, (resolve) => {
     const timer = setTimeout(resolve, seconds * 1000);
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason);
+    return () => clearTimeout(timer);
+  });
+}
+
+/**
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<void>}
+ */
+function networkIsBack(signal) {
+  return unlessAborted(signal, (resolve) => {
+    globalThis.addEventListener('online', resolve);
+    return () => globalThis.removeEventListener('online', resolve);
+  });
+}
+
+/**
+ * @param {AbortSignal | undefined} signal
+ * @param {(resolve: () => void) => () => void} begin  gives what ends the waiting
+ * @returns {Promise<void>}
+ */
+function unlessAborted(signal, begin) {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      end();
+      reject(signal?.reason);
+    };
+    const end = begin(() => {
+      signal?.removeEventListener('abort', abort);
+      end();
+      resolve();
     });
+    signal?.addEventListener('abort', abort, { once: true });
   });
 }

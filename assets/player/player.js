@@ -1,48 +1,154 @@
 /**
- * Which track plays, and what comes after it. Keeps one media element for all tracks, gives each its stream, and
- * tells the store what the element says. A track that ends hands over to the next.
+ * Which track plays, in which variant, and what comes after it: keeps one media element for the whole queue, gives
+ * it a way of playing, and tells the store what happens. A track that fails does not end the music: the next one
+ * plays, and the page says which was left out.
  */
 
+import { fetchJson } from './api.js';
+import { createLevel } from './levels.js';
+import * as queues from './queue.js';
 import { canStream } from './source-buffer.js';
-import { variantOf } from './store.js';
+import { currentTrack, variantFor } from './store.js';
 import { Stream } from './stream.js';
 import { durationOf } from './timeline.js';
+import { ORIGINAL, manifestPath } from './variants.js';
+import { WholeTrack } from './whole-track.js';
 
 /** @typedef {import('./store.js').Store} Store */
+/** @typedef {import('./store.js').Problem} Problem */
+/** @typedef {import('./store.js').Path} Path */
+/** @typedef {import('./lanes.js').Item} Item */
+/** @typedef {import('./timeline.js').Manifest} Manifest */
 /** @typedef {ReturnType<typeof createPlayer>} Player */
+/**
+ * @typedef {object} Parts
+ * @property {HTMLMediaElement} audio
+ * @property {Store} store
+ * @property {URL} siteUrl  where catalog.json stands
+ * @property {import('./manifests.js').Manifests} manifests
+ * @property {() => Path} way  asked for each track
+ * @property {() => number} [random]
+ */
 
 /** "Previous" goes back to the start of the track when more than this many seconds of it were heard. */
 const RESTART_AFTER = 3;
+/** After so many tracks in a row that failed it is not the tracks. */
+const MOST_SKIPPED = 3;
+/** What the listener can wait for, or try again; the next track would fare no better. */
+const PASSING = /** @type {Problem[]} */ (['offline', 'busy', 'unsupported', 'no-whole-file']);
 
-/**
- * @param {{ audio: HTMLMediaElement, store: Store, siteUrl: URL }} parts  `siteUrl`: where catalog.json stands
- */
-export function createPlayer({ audio, store, siteUrl }) {
-  /** @type {Stream | null} */
-  let stream = null;
+/** @param {Parts} parts */
+export function createPlayer({ audio, store, siteUrl, manifests, way, random = Math.random }) {
+  /** @type {Stream | WholeTrack | null} */
+  let engine = null;
+  let skippedInARow = 0;
+  const level = createLevel(audio);
+  const canMatch = level.canMatch();
 
   const report = () => {
-    if (stream) store.dispatch({ type: 'track/progressed', position: stream.position, loaded: stream.loaded });
+    if (!engine) return;
+    store.dispatch({ type: 'track/progressed', position: engine.position, loaded: engine.loaded });
   };
 
   /**
    * @param {number} index
-   * @param {number} startAt  seconds
+   * @returns {Item}
    */
-  const load = (index, startAt) => {
-    const { tracks, variant: wanted } = store.getState();
-    const variant = variantOf(tracks[index], wanted);
-    stream?.close();
-    stream = null;
-    store.dispatch({ type: 'track/chosen', index, variant, position: startAt });
-    if (!canStream()) return store.dispatch({ type: 'track/failed', problem: 'unsupported' });
-    stream = new Stream({
-      audio,
-      manifestUrl: new URL(tracks[index].variants[variant], siteUrl),
-      startAt,
-      onManifest: (manifest) => store.dispatch({ type: 'track/measured', duration: durationOf(manifest) }),
-      onFailure: (problem) => store.dispatch({ type: 'track/failed', problem }),
-    });
+  const itemOf = (index) => {
+    const state = store.getState();
+    const track = state.tracks[index];
+    const urlOf = (/** @type {string} */ variant) => new URL(manifestPath(track, variant), siteUrl);
+    return { index, variant: variantFor(state, track), urlOf };
+  };
+
+  const planNext = () => {
+    const { queue } = store.getState();
+    const place = queues.placeAfterEnd(queue);
+    engine?.follow(place === null ? null : itemOf(queue.items[place]));
+  };
+
+  /**
+   * @param {string} variant
+   * @param {Manifest} manifest
+   */
+  const tellRendition = (variant, { loudness, applied = null, ...manifest }) => {
+    const duration = durationOf(/** @type {Manifest} */ (manifest));
+    if (loudness) store.dispatch({ type: 'track/measured', variant, duration, rendition: { loudness, applied } });
+    setLevel();
+  };
+
+  /** Both sides of a comparison have to be known to be made equally loud. */
+  const tellOtherSide = async () => {
+    const state = store.getState();
+    const track = currentTrack(state);
+    if (!track || !state.matched) return;
+    const others = [ORIGINAL, variantFor({ ...state, side: 'mastered' }, track)];
+    for (const variant of others.filter((name) => !(name in state.renditions))) {
+      const manifest = await manifests(new URL(manifestPath(track, variant), siteUrl)).catch(() => null);
+      if (manifest && currentTrack(store.getState()) === track) tellRendition(variant, manifest);
+    }
+  };
+
+  const tellDetails = async () => {
+    const track = currentTrack(store.getState());
+    if (!track || store.getState().details) return;
+    const details = await fetchJson(new URL(`tracks/${track.id}/track.json`, siteUrl)).catch(() => null);
+    if (details) store.dispatch({ type: 'track/described', details });
+  };
+
+  const setLevel = () => level.follow(store.getState());
+
+  const listener = {
+    /** @param {Manifest} manifest */
+    onManifest(manifest) {
+      tellRendition(manifest.variant, manifest);
+      tellOtherSide();
+      tellDetails();
+    },
+    /**
+     * @param {Item} item
+     * @param {Manifest} manifest
+     */
+    onEntered(item, manifest) {
+      const { queue } = store.getState();
+      const place = queues.placeAfterEnd(queue) ?? queue.at;
+      store.dispatch({ type: 'track/followed', queue: queues.movedTo(queue, place), variant: manifest.variant });
+      listener.onManifest(manifest);
+      skippedInARow = 0;
+      planNext();
+      report();
+    },
+    /** @param {string} variant */
+    onSounding(variant) {
+      store.dispatch({ type: 'variant/sounded', variant });
+      setLevel();
+    },
+    /** @param {string} variant @param {Problem} problem */
+    onVariantFailure(variant, problem) {
+      const track = currentTrack(store.getState());
+      const { playing } = store.getState();
+      if (track) store.dispatch({ type: 'track/skipped', track, variant, problem });
+      if (playing) store.dispatch({ type: 'variant/asked', variant: playing });
+    },
+    onFailure: (/** @type {Problem} */ problem) => fail(problem),
+  };
+
+  /** @param {number} startAt  seconds */
+  const load = (startAt) => {
+    const state = store.getState();
+    const index = queues.currentOf(state.queue);
+    if (index === null || !state.tracks[index]) return;
+    engine?.close();
+    engine = null;
+    const item = itemOf(index);
+    const path = way();
+    store.dispatch({ type: 'track/started', position: startAt, variant: item.variant });
+    store.dispatch({ type: 'path/taken', path });
+    const options = { audio, manifests, item, startAt, listener };
+    const streams = path === 'mse' || path === 'managed';
+    engine = streams ? new Stream({ ...options, way: path }) : new WholeTrack({ ...options, way: path });
+    setLevel();
+    planNext();
   };
 
   const resume = () => {
@@ -52,28 +158,109 @@ export function createPlayer({ audio, store, siteUrl }) {
     });
   };
 
+  /** @param {Problem} problem */
+  const fail = (problem) => {
+    const state = store.getState();
+    const track = currentTrack(state);
+    const place = queues.placeAfter(state.queue);
+    const skips = track && place !== null && place !== state.queue.at && !PASSING.includes(problem);
+    if (!skips || skippedInARow + 1 >= MOST_SKIPPED) return stop(problem);
+    skippedInARow += 1;
+    store.dispatch({ type: 'track/skipped', track, variant: null, problem });
+    player.playAt(place);
+  };
+
+  /** @param {Problem} problem */
+  const stop = (problem) => {
+    audio.pause();
+    store.dispatch({ type: 'track/failed', problem });
+  };
+
+  /** @param {queues.Queue} queue */
+  const setQueue = (queue) => {
+    store.dispatch({ type: 'queue/changed', queue });
+    planNext();
+  };
+
   const player = {
     /**
-     * @param {number} index
+     * Fills the queue and plays one of its tracks.
+     * @param {readonly number[]} items  indices of tracks
+     * @param {number} at
      * @param {number} startAt  seconds
      */
-    play(index, startAt = 0) {
-      load(index, startAt);
+    play(items, at, startAt = 0) {
+      skippedInARow = 0;
+      player.queueUp(items, at);
+      load(startAt);
       resume();
     },
 
+    /**
+     * Fills the queue.
+     * @param {readonly number[]} items  indices of tracks
+     * @param {number} at
+     */
+    queueUp(items, at) {
+      const queue = queues.filled(store.getState().queue, items, at, random);
+      store.dispatch({ type: 'queue/changed', queue });
+    },
+
+    /**
+     * Loads the queue's track without playing it.
+     * @param {number} startAt  seconds
+     */
+    prepare(startAt) {
+      load(startAt);
+      store.dispatch({ type: 'media/paused' });
+    },
+
+    /** @param {number} place */
+    playAt(place) {
+      const { queue } = store.getState();
+      if (!(place in queue.items)) return;
+      const goesOn = place === queue.at + 1 && engine?.skipTo(queue.items[place]);
+      if (!goesOn) {
+        store.dispatch({ type: 'queue/changed', queue: queues.movedTo(queue, place) });
+        load(0);
+      }
+      resume();
+    },
+
+    /** @param {number} item  index of a track */
+    playNext(item) {
+      const { queue } = store.getState();
+      if (queue.at < 0) return player.play([item], 0);
+      setQueue(queues.withNext(queue, item));
+    },
+
+    /** @param {number} item  index of a track */
+    enqueue(item) {
+      const { queue } = store.getState();
+      if (queue.at < 0) return player.play([item], 0);
+      setQueue(queues.withLast(queue, item));
+    },
+
     toggle() {
-      const { status, tracks, current, position } = store.getState();
-      if (status === 'error' && current !== null) return player.play(current, position);
-      if (current === null) return tracks.length > 0 && player.play(0);
+      const { status, queue, tracks } = store.getState();
+      if (status === 'error') return player.retry();
+      if (queue.at < 0) return tracks.length > 0 && player.play([...tracks.keys()], 0);
+      if (status === 'idle') return player.playAt(queue.at);
       if (audio.paused) resume();
       else audio.pause();
+    },
+
+    /** The track that failed, once more, from where it was. */
+    retry() {
+      skippedInARow = 0;
+      load(store.getState().position);
+      resume();
     },
 
     /** @param {number} seconds */
     seek(seconds) {
       const { duration } = store.getState();
-      stream?.seek(Math.min(Math.max(0, seconds), duration));
+      engine?.seek(Math.min(Math.max(0, seconds), duration));
       report();
     },
 
@@ -81,60 +268,136 @@ export function createPlayer({ audio, store, siteUrl }) {
     seekBy: (seconds) => player.seek(store.getState().position + seconds),
 
     next() {
-      const { current, tracks } = store.getState();
-      if (current !== null && current + 1 < tracks.length) player.play(current + 1);
+      const place = queues.placeAfter(store.getState().queue);
+      if (place !== null) player.playAt(place);
     },
 
     previous() {
-      const { current, position } = store.getState();
-      if (current === null) return;
-      if (position > RESTART_AFTER || current === 0) player.seek(0);
-      else player.play(current - 1);
+      const { queue, position } = store.getState();
+      const place = queues.placeBefore(queue);
+      if (position > RESTART_AFTER || place === null) player.seek(0);
+      else player.playAt(place);
     },
 
     /**
-     * Changes the mastering; what plays goes on from where it is.
-     * @param {string} variant
+     * Chooses a variant of the mastered side; what plays goes on from where it is.
+     * @param {string} mastered
      */
-    setVariant(variant) {
-      store.dispatch({ type: 'variant/chosen', variant });
-      const { current, playing, position, tracks, status } = store.getState();
-      if (current === null || variantOf(tracks[current], variant) === playing) return;
-      const wasPaused = status === 'paused' || status === 'ended';
-      load(current, status === 'ended' ? 0 : position);
-      if (wasPaused) store.dispatch({ type: 'media/paused' });
-      else resume();
+    setMastered(mastered) {
+      store.dispatch({ type: 'mastering/chosen', side: 'mastered', mastered });
+      changeVariant();
     },
+
+    /**
+     * The switch between original and mastered, at equal loudness.
+     * @param {'original' | 'mastered'} side
+     */
+    setSide(side) {
+      store.dispatch({ type: 'mastering/chosen', side, matched: canMatch });
+      changeVariant();
+      tellOtherSide();
+    },
+
+    compare() {
+      player.setSide(store.getState().side === 'original' ? 'mastered' : 'original');
+    },
+
+    /** @param {number} volume  0 to 1 */
+    setVolume(volume) {
+      store.dispatch({ type: 'volume/changed', volume, muted: false });
+      setLevel();
+    },
+
+    toggleMute() {
+      const { volume, muted } = store.getState();
+      store.dispatch({ type: 'volume/changed', volume, muted: !muted });
+      setLevel();
+    },
+
+    toggleShuffle() {
+      const { queue } = store.getState();
+      setQueue(queue.natural === null ? queues.shuffled(queue, random) : queues.unshuffled(queue));
+    },
+
+    cycleRepeat: () => setQueue(queues.repeatedNext(store.getState().queue)),
+
+    /**
+     * @param {number} from  place in the queue
+     * @param {number} to
+     */
+    move: (from, to) => setQueue(queues.reordered(store.getState().queue, from, to)),
+
+    /** @param {number} place */
+    remove: (place) => setQueue(queues.removed(store.getState().queue, place)),
+
+    clearQueue: () => setQueue(queues.cleared(store.getState().queue)),
+
+    dismissSkipped: () => store.dispatch({ type: 'skipped/dismissed' }),
+
+    /** The network is back, or the host. */
+    recover() {
+      const { status, problem } = store.getState();
+      if (status === 'error' && problem === 'offline') player.retry();
+      else engine?.recover();
+    },
+
+    /** The sound stands still although nothing is missing. */
+    nudge: () => engine?.nudge(),
+  };
+
+  const changeVariant = () => {
+    setLevel();
+    const state = store.getState();
+    const track = currentTrack(state);
+    if (!track || !engine) return;
+    const variant = variantFor(state, track);
+    store.dispatch({ type: 'variant/asked', variant });
+    engine.setVariant(variant);
+    planNext();
   };
 
   /** @type {Record<string, () => void>} */
   const reactions = {
-    playing: () => store.dispatch({ type: 'media/playing' }),
+    playing() {
+      skippedInARow = 0;
+      store.dispatch({ type: 'media/playing' });
+    },
     pause: () => !audio.ended && store.dispatch({ type: 'media/paused' }),
-    waiting: () => {
+    waiting() {
       if (audio.paused) return;
       store.dispatch({ type: 'media/waiting' });
-      stream?.stalled();
+      engine?.stalled();
     },
-    seeking: () => stream?.redirect(),
+    seeking: () => engine?.redirect(),
     seeked: report,
     progress: report,
-    timeupdate: () => {
+    timeupdate() {
+      engine?.wake();
       report();
-      stream?.wake();
     },
-    ended: () => {
-      store.dispatch({ type: 'media/ended' });
-      player.next();
+    ended() {
+      const place = queues.placeAfterEnd(store.getState().queue);
+      if (place === null) store.dispatch({ type: 'media/ended' });
+      else player.playAt(place);
     },
-    error: () => store.dispatch({ type: 'track/failed', problem: 'undecodable' }),
+    // A whole track asks first what is wrong.
+    error: () => engine instanceof Stream && audio.error && fail('undecodable'),
   };
   for (const [type, react] of Object.entries(reactions)) audio.addEventListener(type, react);
-  globalThis.addEventListener('online', () => {
-    const { status, problem } = store.getState();
-    if (status === 'error' && problem === 'offline') player.toggle();
-    else stream?.recover();
-  });
 
   return player;
+}
+
+/**
+ * What the browser can do, for `wayOf`.
+ * @param {HTMLMediaElement} audio
+ * @returns {import('./ways.js').Abilities}
+ */
+export function abilitiesOf(audio) {
+  const mime = 'audio/mp4; codecs="mp4a.40.2"';
+  return {
+    mse: canStream('mse', mime),
+    managed: canStream('managed', mime),
+    hls: audio.canPlayType('application/vnd.apple.mpegurl') !== '',
+  };
 }

@@ -8,20 +8,23 @@
 
 /** @typedef {import('./timeline.js').Placement} Placement */
 /** @typedef {import('./timeline.js').Range} Range */
+/** @typedef {'mse' | 'managed'} Way */
 /** @typedef {ReturnType<typeof attachSource>} Sink */
 
-/**
- * An iPhone has ManagedMediaSource only.
- * @type {typeof MediaSource | undefined}
- */
-const Source = globalThis.MediaSource ?? /** @type {any} */ (globalThis).ManagedMediaSource;
+/** @param {Way} way */
+function sourceOf(way) {
+  /** @type {typeof MediaSource | undefined} */
+  const source = way === 'mse' ? globalThis.MediaSource : /** @type {any} */ (globalThis).ManagedMediaSource;
+  return source;
+}
 
 /**
- * Whether the browser can stream at all, and this kind of media.
- * @param {string} [mime]
+ * Whether the browser has this way of streaming, and for this kind of media.
+ * @param {Way} way
+ * @param {string} mime
  */
-export function canStream(mime) {
-  return Boolean(Source) && (mime === undefined || Source.isTypeSupported(mime));
+export function canStream(way, mime) {
+  return sourceOf(way)?.isTypeSupported(mime) ?? false;
 }
 
 /** WebKit cuts whole access units at the append window; the others cut at the sample. */
@@ -33,17 +36,20 @@ export function trimming() {
  * Gives the media element a new, empty source. Done at once, within the listener's click, so that the browser
  * takes `play()` as asked for.
  * @param {HTMLMediaElement} audio
+ * @param {Way} way
  * @param {() => void} onDemandChange  called when the browser starts or stops asking for data
  */
-export function attachSource(audio, onDemandChange) {
+export function attachSource(audio, way, onDemandChange) {
+  const Source = sourceOf(way);
+  if (!Source) throw new DOMException(`no ${way}`, 'NotSupportedError');
   const source = new Source();
-  const managed = !globalThis.MediaSource;
-  const state = { streaming: !managed };
+  const state = { streaming: way === 'mse' };
   /** @type {SourceBuffer | null} */
   let buffer = null;
   let tail = Promise.resolve();
 
-  if (managed) {
+  if (way === 'managed') {
+    // Without it the source never opens: it could not be handed to a remote player.
     audio.disableRemotePlayback = true;
     listenForDemand(source, state, onDemandChange);
   }
@@ -64,25 +70,22 @@ export function attachSource(audio, onDemandChange) {
     /**
      * Makes the buffer, once `opened`.
      * @param {string} mime
-     * @param {number} duration  seconds
      */
-    begin(mime, duration) {
-      source.duration = duration;
+    begin(mime) {
       buffer = source.addSourceBuffer(mime);
       buffer.mode = 'segments';
     },
     /**
-     * Says where what is appended from now on stands.
+     * Appends where the placement says; an init segment goes before what it is for.
+     * @param {ArrayBuffer} bytes
      * @param {Placement} placement
      */
-    place(placement) {
-      const target = /** @type {SourceBuffer} */ (buffer);
-      target.appendWindowEnd = placement.windowEnd;
-      target.appendWindowStart = placement.windowStart;
-      target.timestampOffset = placement.timestampOffset;
-    },
-    /** @param {ArrayBuffer} bytes */
-    append: (bytes) => enqueue((target) => target.appendBuffer(bytes)),
+    append: (bytes, placement) =>
+      enqueue((target) => {
+        place(target, placement);
+        extend(source, placement.windowEnd);
+        target.appendBuffer(bytes);
+      }),
     /** @param {Range} range */
     remove: ({ start, end }) => enqueue((target) => target.remove(start, end)),
     /** Says that nothing follows what was appended. */
@@ -95,10 +98,34 @@ export function attachSource(audio, onDemandChange) {
 }
 
 /**
+ * @param {SourceBuffer} buffer
+ * @param {Placement} placement
+ */
+function place(buffer, { windowStart, windowEnd, timestampOffset }) {
+  if (buffer.appendWindowStart !== windowStart || buffer.appendWindowEnd !== windowEnd) {
+    // The new end may stand before the old start.
+    buffer.appendWindowStart = 0;
+    buffer.appendWindowEnd = windowEnd;
+    buffer.appendWindowStart = windowStart;
+  }
+  if (buffer.timestampOffset !== timestampOffset) buffer.timestampOffset = timestampOffset;
+}
+
+/**
+ * One may seek only within the source's duration. A source that was complete takes its length from what is
+ * appended.
+ * @param {MediaSource} source
+ * @param {number} end  seconds
+ */
+function extend(source, end) {
+  if (source.readyState === 'open' && !(source.duration >= end)) source.duration = end;
+}
+
+/**
  * @param {TimeRanges} ranges
  * @returns {Range[]}
  */
-function rangesOf(ranges) {
+export function rangesOf(ranges) {
   return Array.from({ length: ranges.length }, (_, index) => ({ start: ranges.start(index), end: ranges.end(index) }));
 }
 
@@ -110,20 +137,26 @@ function rangesOf(ranges) {
  */
 function updated(buffer, operation) {
   return new Promise((resolve, reject) => {
+    const listening = new AbortController();
+    const { signal } = listening;
     let failed = false;
-    const onError = () => (failed = true);
-    buffer.addEventListener('error', onError, { once: true });
+    buffer.addEventListener('error', () => (failed = true), { signal });
     buffer.addEventListener(
       'updateend',
       () => {
-        buffer.removeEventListener('error', onError);
+        listening.abort();
         if (failed) reject(new DOMException('the browser refused the media', 'EncodingError'));
         else resolve();
       },
-      { once: true },
+      { signal },
     );
-    // Throws at once when the buffer is full (QuotaExceededError) or gone; then no event follows.
-    operation(buffer);
+    try {
+      operation(buffer);
+    } catch (error) {
+      // It is full (QuotaExceededError) or gone; no event follows.
+      listening.abort();
+      reject(error);
+    }
   });
 }
 

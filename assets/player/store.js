@@ -3,42 +3,93 @@
  * changed, so that a view may compare with `===` what concerns it. No DOM, no network; `reduce` is pure.
  */
 
+import { EMPTY_QUEUE, currentOf } from './queue.js';
+import { ORIGINAL, nearestVariant } from './variants.js';
+
 /** @typedef {'idle' | 'starting' | 'playing' | 'paused' | 'buffering' | 'ended' | 'error'} Status */
 /** @typedef {'loading' | 'ready' | 'failed'} LibraryStatus */
-/** @typedef {'offline' | 'missing' | 'busy' | 'refused' | 'damaged' | 'unsupported' | 'undecodable'} Problem */
+/**
+ * @typedef {'offline' | 'missing' | 'busy' | 'refused' | 'damaged' | 'unsupported' | 'undecodable' | 'no-whole-file'
+ * } Problem
+ */
+/** @typedef {'mse' | 'managed' | 'hls' | 'file'} Path  By which way the browser plays. */
+/** @typedef {'system' | 'light' | 'dark'} Theme */
+/** @typedef {import('./queue.js').Queue} Queue */
+/** @typedef {import('./timeline.js').Range} Range */
 /**
  * @typedef {object} Track  As catalog.json has it.
  * @property {string} id
  * @property {string | null} [title]
  * @property {string | null} [artist]
  * @property {string | null} [album]
+ * @property {string | null} [album_artist]
+ * @property {number | null} [track]
+ * @property {number | null} [disc]
+ * @property {number | null} [year]
  * @property {number} duration  seconds
  * @property {string | null} [cover]
  * @property {Record<string, string>} variants  name to manifest URI
+ */
+/** @typedef {{ name: string, description: string, equaliser_db?: number[], target_lufs?: number }} Preset */
+/** @typedef {{ integrated_lufs: number | null, range_lu: number, true_peak_dbtp: number | null, measured: boolean }} Loudness */
+/** @typedef {{ gain_db: number, equaliser: { hz: number, db: number }[] }} Applied  What mastering did to the track. */
+/** @typedef {{ loudness: Loudness, applied: Applied | null }} Rendition  What a manifest tells of a variant. */
+/**
+ * @typedef {object} Details  What track.json tells.
+ * @property {string} id
+ * @property {string | null} [genre]
+ * @property {string} [codec]
+ * @property {number} [sample_rate]
+ * @property {{ light: string, dark: string } | null} [accent]
+ * @property {{ waveform: { samples_per_point: number, data: string }, spectrum: { hz: number, dbfs: number }[],
+ *   integrated_lufs: number | null }} [analysis]
  */
 /**
  * @typedef {object} State
  * @property {LibraryStatus} library
  * @property {Track[]} tracks
+ * @property {Preset[]} presets
+ * @property {boolean} onDemand           whether the host makes every variant when it is asked for
  * @property {string[]} variants          names that any track has
- * @property {string | null} variant      the one asked for
+ * @property {string} mastered            the variant on the mastered side of the switch
+ * @property {'original' | 'mastered'} side
+ * @property {boolean} matched            both sides are played at the loudness of the softer one
+ * @property {Queue} queue
  * @property {Status} status
- * @property {number | null} current      index of the track in the player
- * @property {string | null} playing      the variant it plays in
+ * @property {string | null} playing      the variant that sounds
+ * @property {string | null} pending      the variant that was asked for and does not sound yet
  * @property {number} duration            seconds
  * @property {number} position            seconds
- * @property {number} loaded              seconds; loaded without a hole up to here
- * @property {Problem | null} problem     what is wrong with the library or the track
+ * @property {Range[]} loaded             seconds of the track
+ * @property {Details | null} details     of the current track, once they are there
+ * @property {Record<string, Rendition>} renditions  of the current track, by variant, as far as they are known
+ * @property {number} volume              0 to 1
+ * @property {boolean} muted
+ * @property {boolean} online
+ * @property {Path | null} path           null until something was played
+ * @property {Problem | null} problem     what is wrong with the library, or with the current track
+ * @property {{ track: Track, variant: string | null, problem: Problem } | null} skipped  a track that failed, or only a
+ *   variant of it, while the music plays on
  */
 /**
  * @typedef {{ type: 'library/loading' }
- *   | { type: 'library/loaded', tracks: Track[], variant: string | null }
+ *   | { type: 'library/loaded', tracks: Track[], presets: Preset[], onDemand: boolean }
  *   | { type: 'library/failed', problem: Problem }
- *   | { type: 'variant/chosen', variant: string }
- *   | { type: 'track/chosen', index: number, variant: string, position: number }
- *   | { type: 'track/measured', duration: number }
- *   | { type: 'track/progressed', position: number, loaded: number }
+ *   | { type: 'mastering/chosen', side: State['side'], mastered?: string, matched?: boolean }
+ *   | { type: 'queue/changed', queue: Queue }
+ *   | { type: 'track/started', position: number, variant: string }
+ *   | { type: 'track/followed', queue: Queue, variant: string }
+ *   | { type: 'track/measured', variant: string, duration: number, rendition: Rendition }
+ *   | { type: 'track/described', details: Details }
+ *   | { type: 'track/progressed', position: number, loaded: Range[] }
  *   | { type: 'track/failed', problem: Problem }
+ *   | { type: 'track/skipped', track: Track, variant: string | null, problem: Problem }
+ *   | { type: 'skipped/dismissed' }
+ *   | { type: 'variant/asked', variant: string } | { type: 'variant/sounded', variant: string }
+ *   | { type: 'choices/restored', queue: Queue, volume: number, muted: boolean, side: State['side'], mastered: string }
+ *   | { type: 'volume/changed', volume: number, muted: boolean }
+ *   | { type: 'network/changed', online: boolean }
+ *   | { type: 'path/taken', path: Path }
  *   | { type: 'media/playing' } | { type: 'media/waiting' } | { type: 'media/paused' } | { type: 'media/ended' }} Action
  */
 
@@ -46,15 +97,27 @@
 export const initialState = Object.freeze({
   library: 'loading',
   tracks: [],
+  presets: [],
+  onDemand: false,
   variants: [],
-  variant: null,
+  mastered: ORIGINAL,
+  side: 'original',
+  matched: false,
+  queue: EMPTY_QUEUE,
   status: 'idle',
-  current: null,
   playing: null,
+  pending: null,
   duration: 0,
   position: 0,
-  loaded: 0,
+  loaded: [],
+  details: null,
+  renditions: {},
+  volume: 1,
+  muted: false,
+  online: true,
+  path: null,
   problem: null,
+  skipped: null,
 });
 
 /** @param {State} state */
@@ -85,6 +148,37 @@ export function createStore(state = initialState) {
 /** @typedef {ReturnType<typeof createStore>} Store */
 
 /**
+ * The track in the player; null while nothing was chosen.
+ * @param {Pick<State, 'queue' | 'tracks'>} state
+ * @returns {Track | null}
+ */
+export function currentTrack({ queue, tracks }) {
+  const index = currentOf(queue);
+  return index === null ? null : (tracks[index] ?? null);
+}
+
+/**
+ * The variant that a track is to be played in.
+ * @param {State} state
+ * @param {Track} track
+ */
+export function variantFor(state, track) {
+  const asked = state.side === 'mastered' ? state.mastered : ORIGINAL;
+  return nearestVariant(track, asked, state.onDemand);
+}
+
+/**
+ * The presets that there is something to choose among, the original aside: those that any track was rendered in,
+ * or all when the host makes them.
+ * @param {State} state
+ * @returns {Preset[]}
+ */
+export function presetsToChoose({ presets, variants, onDemand }) {
+  const rendered = new Set(variants.map((name) => name.split('@')[0]));
+  return presets.filter(({ name }) => name !== ORIGINAL && (onDemand || rendered.has(name)));
+}
+
+/**
  * @param {State} state
  * @param {Action} action
  * @returns {State}
@@ -94,74 +188,149 @@ export function reduce(state, action) {
     case 'library/loading':
       return { ...state, library: 'loading', problem: null };
     case 'library/loaded':
-      return withLibrary(state, action.tracks, action.variant);
+      return withLibrary(state, action);
     case 'library/failed':
       return { ...state, library: 'failed', problem: action.problem };
-    case 'variant/chosen':
-      return { ...state, variant: action.variant };
-    case 'track/chosen':
+    case 'mastering/chosen':
+      return withMastering(state, action);
+    case 'queue/changed':
+      return state.queue === action.queue ? state : { ...state, queue: action.queue };
+    case 'track/started':
       return withTrack(state, action);
+    case 'track/followed':
+      return { ...withTrack({ ...state, queue: action.queue }, { ...action, position: 0 }), status: state.status };
     case 'track/measured':
-      return { ...state, duration: action.duration };
+      return withRendition(state, action);
+    case 'track/described':
+      return currentTrack(state)?.id === action.details.id ? { ...state, details: action.details } : state;
     case 'track/progressed':
       return withProgress(state, action.position, action.loaded);
     case 'track/failed':
-      return { ...state, status: 'error', problem: action.problem };
+      return { ...state, status: 'error', pending: null, problem: action.problem };
+    case 'track/skipped':
+      return { ...state, skipped: { track: action.track, variant: action.variant, problem: action.problem } };
+    case 'skipped/dismissed':
+      return { ...state, skipped: null };
+    case 'variant/asked':
+      return { ...state, pending: action.variant === state.playing ? null : action.variant };
+    case 'variant/sounded':
+      return withSounding(state, action.variant);
+    case 'choices/restored':
+      return { ...state, ...choicesOf(action), problem: null };
+    case 'volume/changed':
+      return { ...state, volume: Math.min(1, Math.max(0, action.volume)), muted: action.muted };
+    case 'network/changed':
+      return { ...state, online: action.online };
+    case 'path/taken':
+      return { ...state, path: action.path };
     default:
       return withStatus(state, action.type);
   }
 }
 
 /**
- * The name of a track's manifest in the variant asked for, else in the first it has.
- * @param {Track} track
- * @param {string | null} variant
- */
-export function variantOf(track, variant) {
-  const names = Object.keys(track.variants);
-  return variant !== null && names.includes(variant) ? variant : names[0];
-}
-
-/**
+ * A library that is loaded again keeps what plays, by the tracks' ids.
  * @param {State} state
- * @param {Track[]} tracks
- * @param {string | null} wanted
- */
-function withLibrary(state, tracks, wanted) {
-  const variants = [...new Set(tracks.flatMap((track) => Object.keys(track.variants)))];
-  const variant = wanted !== null && variants.includes(wanted) ? wanted : (variants[0] ?? null);
-  /** @type {State} */
-  const next = { ...state, library: 'ready', tracks, variants, variant, problem: null };
-  return next;
-}
-
-/**
- * @param {State} state
- * @param {{ index: number, variant: string, position: number }} choice
+ * @param {Pick<State, 'tracks' | 'presets' | 'onDemand'>} loaded
  * @returns {State}
  */
-function withTrack(state, { index, variant, position }) {
-  const { duration } = state.tracks[index];
+function withLibrary(state, { tracks, presets, onDemand }) {
+  const variants = [...new Set(tracks.flatMap((track) => Object.keys(track.variants)))];
+  const next = { ...state, library: /** @type {const} */ ('ready'), tracks, presets, onDemand, variants };
+  const chosen = presetsToChoose(next).map(({ name }) => name);
+  const known = state.mastered !== ORIGINAL && chosen.includes(state.mastered.split('@')[0]);
+  const first = variants.find((name) => chosen.includes(name)) ?? variants.find((name) => name !== ORIGINAL) ?? chosen[0];
+  return {
+    ...next,
+    problem: state.status === 'error' ? state.problem : null,
+    mastered: known ? state.mastered : (first ?? ORIGINAL),
+    queue: withPlacesOf(state, tracks),
+  };
+}
+
+/**
+ * The queue by the places that its tracks have now.
+ * @param {State} state
+ * @param {Track[]} tracks
+ * @returns {Queue}
+ */
+function withPlacesOf({ queue, tracks: before }, tracks) {
+  if (queue.items.length === 0) return queue;
+  const places = new Map(tracks.map(({ id }, index) => [id, index]));
+  const place = (/** @type {number} */ item) => places.get(before[item]?.id);
+  const isThere = (/** @type {number} */ item) => place(item) !== undefined;
+  const moved = (/** @type {readonly number[]} */ items) => items.map(place).filter((item) => item !== undefined);
+  const at = isThere(queue.items[queue.at]) ? queue.items.slice(0, queue.at).filter(isThere).length : -1;
+  return { ...queue, items: moved(queue.items), at, natural: queue.natural && moved(queue.natural) };
+}
+
+/**
+ * @param {Action & { type: 'choices/restored' }} action
+ */
+function choicesOf({ queue, volume, muted, side, mastered }) {
+  return { queue, volume, muted, side, mastered };
+}
+
+/**
+ * Another preset or intensity is played as loud as it is; only the switch between the two sides matches them.
+ * @param {State} state
+ * @param {{ side: State['side'], mastered?: string, matched?: boolean }} choice
+ * @returns {State}
+ */
+function withMastering(state, { side, mastered = state.mastered, matched = false }) {
+  return { ...state, side, mastered, matched };
+}
+
+/**
+ * @param {State} state
+ * @param {{ position: number, variant: string }} start
+ * @returns {State}
+ */
+function withTrack(state, { position, variant }) {
   return {
     ...state,
     status: 'starting',
-    current: index,
     playing: variant,
-    duration,
+    pending: null,
+    duration: currentTrack(state)?.duration ?? 0,
     position,
-    loaded: position,
+    loaded: [],
+    details: null,
+    renditions: {},
     problem: null,
   };
 }
 
 /**
  * @param {State} state
+ * @param {{ variant: string, duration: number, rendition: Rendition }} measured
+ * @returns {State}
+ */
+function withRendition(state, { variant, duration, rendition }) {
+  return { ...state, duration, renditions: { ...state.renditions, [variant]: rendition } };
+}
+
+/**
+ * @param {State} state
  * @param {number} position
- * @param {number} loaded
+ * @param {Range[]} loaded
  */
 function withProgress(state, position, loaded) {
-  if (state.position === position && state.loaded === loaded) return state;
-  return { ...state, position, loaded };
+  const same =
+    loaded.length === state.loaded.length &&
+    loaded.every(({ start, end }, index) => state.loaded[index].start === start && state.loaded[index].end === end);
+  if (same && state.position === position) return state;
+  return { ...state, position, loaded: same ? state.loaded : loaded };
+}
+
+/**
+ * @param {State} state
+ * @param {string} variant
+ * @returns {State}
+ */
+function withSounding(state, variant) {
+  const pending = state.pending === variant ? null : state.pending;
+  return state.playing === variant && pending === state.pending ? state : { ...state, playing: variant, pending };
 }
 
 /**

@@ -13,40 +13,81 @@
  * @property {string} variant
  * @property {string} mime
  * @property {number} sample_rate
+ * @property {number} [channels]
  * @property {number} samples          true length of the track
  * @property {number} segment_samples  length of every segment but the last
  * @property {number} pre_roll_samples
  * @property {string} init             URI, relative to the manifest
  * @property {Segment[]} segments
+ * @property {string} [hls]            URI of the multivariant playlist
+ * @property {string} [fingerprint]
+ * @property {import('./store.js').Loudness} [loudness]
+ * @property {import('./store.js').Applied | null} [applied]
  */
 /** @typedef {{ start: number, end: number }} Range  Seconds. */
 /** @typedef {{ origin: number, windowStart: number, windowEnd: number, timestampOffset: number }} Placement  Seconds. */
+/**
+ * Where a track begins on the axis: `seconds` to the last change of sample rate, then `samples` at the rate.
+ * @typedef {{ seconds: number, samples: number }} Origin
+ */
 /** @typedef {'sample' | 'unit'} Trimming  How finely a browser cuts at the append window. */
 
-const ACCESS_UNIT_SAMPLES = 1024;
+export const ACCESS_UNIT_SAMPLES = 1024;
+/** @type {Origin} */
+export const AXIS_START = Object.freeze({ seconds: 0, samples: 0 });
 
 /**
  * Where a track stands on the media element's axis.
  *
- * A browser that trims by whole access units drops the first one for the rounding of its time, and the one
+ * A browser that trims by samples may count in whole microseconds and round down (Firefox does), and so lose a
+ * sample at a border that falls between two: borders stand on whole microseconds, two behind the exact moment, which
+ * is less than a tenth of a sample, and the first access unit on the border. A tenth of a microsecond more keeps a
+ * division from falling short. So no sample is lost or doubled in Chromium and Firefox.
+ *
+ * A browser that trims by whole access units (WebKit) drops the first one for the rounding of its time, and the one
  * that straddles the window's end: it gets one microsecond, and one unit, more.
  *
  * @param {Manifest} manifest
- * @param {number} originSamples  where the track begins, as an exact sum of the samples before it
+ * @param {Origin} origin
  * @param {Trimming} trimming
  * @returns {Placement}
  */
-export function placementOf(manifest, originSamples = 0, trimming = 'sample') {
-  const rate = manifest.sample_rate;
-  const byUnit = trimming === 'unit';
-  const endSamples = originSamples + manifest.samples + (byUnit ? ACCESS_UNIT_SAMPLES : 0);
-  const shift = (originSamples - manifest.pre_roll_samples) / rate;
+export function placementOf(manifest, origin = AXIS_START, trimming = 'sample') {
+  const at = (/** @type {number} */ samples) => origin.seconds + (origin.samples + samples) / manifest.sample_rate;
+  const [start, preRoll] = [at(0), manifest.pre_roll_samples / manifest.sample_rate];
+  if (trimming === 'unit') {
+    const end = at(manifest.samples + ACCESS_UNIT_SAMPLES);
+    return { origin: start, windowStart: start, windowEnd: end, timestampOffset: at(-manifest.pre_roll_samples) + 1e-6 };
+  }
+  const border = (/** @type {number} */ seconds) => (seconds === 0 ? 0 : (microseconds(seconds) + 2.1) / 1e6);
+  const first = start === 0 ? 0.1 : microseconds(start) + 2.1;
   return {
-    origin: originSamples / rate,
-    windowStart: originSamples / rate,
-    windowEnd: endSamples / rate,
-    timestampOffset: byUnit ? shift + 1e-6 : shift,
+    origin: start,
+    windowStart: border(start),
+    windowEnd: border(at(manifest.samples)),
+    timestampOffset: (first - microseconds(preRoll)) / 1e6,
   };
+}
+
+/**
+ * Whole microseconds, rounded up but for what a division left over.
+ * @param {number} seconds
+ */
+function microseconds(seconds) {
+  return Math.ceil(seconds * 1e6 - 1e-3);
+}
+
+/**
+ * Where the track after this one begins. Sums stay whole samples as long as the rate does.
+ * @param {Manifest} manifest
+ * @param {Origin} origin
+ * @param {Manifest} next
+ * @returns {Origin}
+ */
+export function originAfter(manifest, origin, next) {
+  const samples = origin.samples + manifest.samples;
+  if (next.sample_rate === manifest.sample_rate) return { seconds: origin.seconds, samples };
+  return { seconds: origin.seconds + samples / manifest.sample_rate, samples: 0 };
 }
 
 /**
@@ -79,11 +120,24 @@ export function segmentAt(manifest, placement, seconds) {
  */
 export function segmentRange(manifest, placement, index) {
   const { start, samples } = manifest.segments[index];
-  const origin = Math.round(placement.origin * manifest.sample_rate);
   return {
-    start: (origin + start) / manifest.sample_rate,
-    end: (origin + start + samples) / manifest.sample_rate,
+    start: placement.origin + start / manifest.sample_rate,
+    end: placement.origin + (start + samples) / manifest.sample_rate,
   };
+}
+
+/**
+ * Whether two renditions are cut into the same segments, so that one can take over from the other.
+ * @param {Manifest} one
+ * @param {Manifest} other
+ */
+export function shareGrid(one, other) {
+  return (
+    one.sample_rate === other.sample_rate &&
+    one.samples === other.samples &&
+    one.segment_samples === other.segment_samples &&
+    one.channels === other.channels
+  );
 }
 
 /**

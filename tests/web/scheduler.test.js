@@ -2,24 +2,37 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AHEAD, BEHIND, nextAction, staleRanges, stillHeld } from '../../assets/player/scheduler.js';
-import { placementOf, segmentRange } from '../../assets/player/timeline.js';
+import { AHEAD, BEHIND, LEAD, nextAction, placeAt, staleRanges, takeOverFrom } from '../../assets/player/scheduler.js';
+import { isCovered, outside, variantAt, withSpan } from '../../assets/player/spans.js';
+import { AXIS_START, durationOf, originAfter, placementOf, segmentRange } from '../../assets/player/timeline.js';
 import { manifestOf } from './support.js';
 
-const manifest = manifestOf({ samples: 600 * 44100 });
-const placement = placementOf(manifest);
-const LAST = manifest.segments.length - 1;
+/** These tracks one behind the other. */
+function axisOf(...manifests) {
+  const placed = [];
+  let origin = AXIS_START;
+  manifests.forEach((manifest, index) => {
+    if (index > 0) origin = originAfter(manifests[index - 1], origin, manifest);
+    placed.push({ manifest, placement: placementOf(manifest, origin) });
+  });
+  return placed;
+}
+
+const whole = manifestOf({ samples: 600 * 44100 });
+const SEGMENT = whole.segment_samples / 44100;
 
 const situation = (changes = {}) => ({
-  manifest,
-  placement,
+  placed: axisOf(whole),
   position: 0,
   buffered: [],
-  appended: new Set(),
+  spans: [],
   streaming: true,
   complete: false,
+  last: true,
   ...changes,
 });
+
+const rangeOf = ({ placed }, { place, index }) => segmentRange(placed[place].manifest, placed[place].placement, index);
 
 /** A browser's buffer in small: does what the scheduler says until it says wait; gives the steps. */
 function run(state) {
@@ -34,25 +47,21 @@ function run(state) {
 
 function perform(state, action) {
   if (action.type === 'complete') state.complete = true;
+  if (action.type === 'evict') state.spans = outside(state.spans, action.range);
   if (action.type === 'fetch') {
-    state.appended.add(action.index);
+    const { variant } = state.placed[action.place].manifest;
+    const segment = rangeOf(state, action);
+    const start = takeOverFrom(state, segment, variant);
+    if (start !== null) state.spans = withSpan(state.spans, { start, end: segment.end, variant });
     state.complete = false;
   }
-  if (action.type === 'evict') {
-    const { start, end } = action.range;
-    for (const index of state.appended) {
-      const segment = segmentRange(manifest, placement, index);
-      if (segment.start < end && segment.end > start) state.appended.delete(index);
-    }
-  }
-  state.buffered = rangesOf(state.appended);
+  state.buffered = joined(state.spans);
 }
 
-function rangesOf(appended) {
+function joined(spans) {
   const ranges = [];
-  for (const index of [...appended].sort((a, b) => a - b)) {
-    const { start, end } = segmentRange(manifest, placement, index);
-    if (ranges.at(-1)?.end === start) ranges.at(-1).end = end;
+  for (const { start, end } of spans) {
+    if (Math.abs(ranges.at(-1)?.end - start) < 1e-6) ranges.at(-1).end = end;
     else ranges.push({ start, end });
   }
   return ranges;
@@ -73,8 +82,7 @@ test('a seek to what is not loaded fetches the target first', () => {
   const state = situation();
   run(state);
   state.position = 400;
-  const target = Math.floor((400 * 44100) / manifest.segment_samples);
-  assert.equal(fetched(run(state))[0], target);
+  assert.equal(fetched(run(state))[0], Math.floor(400 / SEGMENT));
 });
 
 test('a seek back goes on from what is still there', () => {
@@ -108,18 +116,18 @@ test('what a seek left far ahead is evicted', () => {
   const state = situation({ position: 500 });
   run(state);
   state.position = 10;
-  const steps = run(state);
-  assert.equal(steps[0].type, 'evict');
+  assert.equal(run(state)[0].type, 'evict');
   assert.ok(state.buffered.every(({ end }) => end < 80));
 });
 
-test('the end is said once, after the last segment', () => {
+test('the end is said once, after the last segment, and not while something follows', () => {
   const state = situation({ position: 590 });
   const steps = run(state);
   assert.equal(steps.at(-1).type, 'complete');
   assert.equal(steps.filter(({ type }) => type === 'complete').length, 1);
-  assert.equal(fetched(steps).at(-1), LAST);
+  assert.equal(fetched(steps).at(-1), whole.segments.length - 1);
   assert.deepEqual(run(state), []);
+  assert.ok(run(situation({ position: 590, last: false })).every(({ type }) => type === 'fetch'));
 });
 
 test('a complete stream is not reopened by evicting', () => {
@@ -134,11 +142,68 @@ test('while the browser asks not to fetch it waits', () => {
 });
 
 test('a track of one segment is fetched and complete', () => {
-  const jingle = manifestOf({ samples: 44100 });
-  const state = situation({ manifest: jingle, placement: placementOf(jingle) });
-  assert.deepEqual(nextAction(state), { type: 'fetch', index: 0 });
-  state.appended = new Set([0]);
-  assert.deepEqual(nextAction(state), { type: 'complete' });
+  const placed = axisOf(manifestOf({ samples: 44100 }));
+  assert.deepEqual(run(situation({ placed })), [{ type: 'fetch', place: 0, index: 0 }, { type: 'complete' }]);
+});
+
+test('the track that follows is loaded before this one ends', () => {
+  const [first, second] = [manifestOf({ samples: 40 * 44100 }), manifestOf({ samples: 99 * 44100 })];
+  const state = situation({ placed: axisOf(first, second), position: 5 });
+  const steps = run(state).map(({ place, index }) => [place, index]);
+  const count = first.segments.length;
+  assert.deepEqual(steps.slice(0, count), first.segments.map((_, index) => [0, index]));
+  assert.deepEqual(steps[count], [1, 0]);
+  assert.equal(state.buffered.length, 1, 'without a hole between them');
+  assert.equal(placeAt(state.placed, durationOf(first) - 0.001), 0);
+  assert.equal(placeAt(state.placed, durationOf(first)), 1);
+});
+
+test('another variant takes over ahead of the position, and what was played stays', () => {
+  const state = situation({ position: 100 });
+  run(state);
+  state.placed = axisOf({ ...whole, variant: 'warm' });
+  const first = nextAction(state);
+  assert.equal(first.index, Math.floor(100 / SEGMENT), 'the segment that plays comes first');
+  run(state);
+  assert.equal(variantAt(state.spans, 100 + LEAD - 0.01), 'original');
+  assert.equal(variantAt(state.spans, 100 + LEAD + 0.01), 'warm');
+  assert.ok(isCovered(state.spans, { start: 100 + LEAD, end: 100 + AHEAD }, 'warm'));
+  assert.equal(state.buffered.length, 1, 'the sound is uninterrupted');
+});
+
+test('where almost nothing of a segment is left, the next one takes over', () => {
+  const position = 20 * SEGMENT - 0.2;
+  const state = situation({ position });
+  run(state);
+  state.placed = axisOf({ ...whole, variant: 'warm' });
+  assert.equal(nextAction(state).index, 20);
+});
+
+test('as it plays on, what took over is not fetched again', () => {
+  const state = situation({ position: 50 });
+  run(state);
+  state.placed = axisOf({ ...whole, variant: 'warm' });
+  run(state);
+  const steps = [];
+  for (; state.position < 62; state.position += 0.1) steps.push(...fetched(run(state)));
+  assert.deepEqual(steps, [...new Set(steps)]);
+  assert.ok(steps.every((index) => index > Math.floor((50 + AHEAD) / SEGMENT)), `${steps}`);
+});
+
+test('a seek back to what was played in another variant fetches the wanted one', () => {
+  const state = situation({ position: 50 });
+  run(state);
+  state.placed = axisOf({ ...whole, variant: 'warm' });
+  run(state);
+  state.position = 40;
+  assert.equal(fetched(run(state))[0], Math.floor((40 + LEAD) / SEGMENT));
+  assert.ok(isCovered(state.spans, { start: 40 + LEAD, end: 60 }, 'warm'));
+});
+
+test('a change that comes while nothing is loaded at the position has no run-up', () => {
+  const state = situation({ position: 50, placed: axisOf({ ...whole, variant: 'warm' }) });
+  run(state);
+  assert.equal(variantAt(state.spans, 50), 'warm');
 });
 
 test('with a full buffer less is kept behind', () => {
@@ -149,31 +214,10 @@ test('with a full buffer less is kept behind', () => {
   assert.ok(end > 90 && end <= 98, `evicts up to ${end}`);
 });
 
-test('what the browser dropped by itself is no longer held', () => {
-  const third = segmentRange(manifest, placement, 2);
-  const held = stillHeld({
-    manifest,
-    placement,
-    appended: new Set([0, 1, 2, 3]),
-    // A unit of 23 ms may be missing at an edge.
-    buffered: [{ start: third.start + 0.02, end: third.end + 3 }],
-  });
-  assert.deepEqual([...held], [2]);
-});
-
 test('long segments do not make it fetch what it evicts', () => {
   const long = manifestOf({ samples: 600 * 44100, segmentSamples: 30 * 43 * 1024 });
-  const state = situation({ manifest: long, placement: placementOf(long), position: 47 });
-  const first = nextAction(state);
-  assert.equal(first.type, 'fetch');
-  for (let index = first.index; ; index += 1) {
-    const action = nextAction(state);
-    if (action.type === 'wait') break;
-    assert.deepEqual(action, { type: 'fetch', index });
-    state.appended.add(index);
-    state.buffered = [{
-      start: segmentRange(long, state.placement, first.index).start,
-      end: segmentRange(long, state.placement, index).end,
-    }];
-  }
+  const state = situation({ placed: axisOf(long), position: 47 });
+  const steps = fetched(run(state));
+  assert.ok(steps.length > 0);
+  assert.deepEqual(steps, [...new Set(steps)]);
 });

@@ -1,10 +1,10 @@
 /** What the tests of the pure modules share: manifests as segue writes them. */
 
 /**
- * @param {{ samples: number, segmentSamples?: number, sampleRate?: number }} options
+ * @param {{ samples: number, segmentSamples?: number, sampleRate?: number, variant?: string }} options
  * @returns {import('../../assets/player/timeline.js').Manifest}
  */
-export function manifestOf({ samples, segmentSamples = 262144, sampleRate = 44100 }) {
+export function manifestOf({ samples, segmentSamples = 262144, sampleRate = 44100, variant = 'original' }) {
   const whole = Math.floor(samples / segmentSamples);
   const tail = samples - whole * segmentSamples;
   // A tail below one second joins the segment before it.
@@ -15,7 +15,7 @@ export function manifestOf({ samples, segmentSamples = 262144, sampleRate = 4410
     return { uri: `f/${index}.m4s`, start, samples: end - start };
   });
   return {
-    variant: 'original',
+    variant,
     mime: 'audio/mp4; codecs="mp4a.40.2"',
     sample_rate: sampleRate,
     samples,

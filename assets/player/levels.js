@@ -1,0 +1,73 @@
+/**
+ * How loud the media element plays: the listener's volume, and while original and mastered are compared, the
+ * louder of the two is taken down to the softer. Else one would hear which is louder, not which is better.
+ *
+ * The element's own volume does it; Web Audio in the playing path would stop in the background on phones. A change
+ * by several decibels at once is a click, so it goes in small steps.
+ */
+
+import { currentTrack, variantFor } from './store.js';
+import { ORIGINAL } from './variants.js';
+
+/** 3 dB take an eighth of a second; a step of this size stays below -70 dBFS above 8 kHz. */
+const STEP_DB = 0.1;
+const STEP_MILLISECONDS = 4;
+
+/**
+ * Decibels, 0 or less, by which the variant that sounds is taken down.
+ * @param {import('./store.js').State} state
+ */
+export function matchingGain(state) {
+  const track = currentTrack(state);
+  if (!state.matched || !track || state.playing === null) return 0;
+  const loudness = (/** @type {string} */ variant) => state.renditions[variant]?.loudness.integrated_lufs ?? null;
+  const original = loudness(ORIGINAL);
+  const mastered = loudness(variantFor({ ...state, side: 'mastered' }, track));
+  const sounding = loudness(state.playing);
+  if (original === null || mastered === null || sounding === null) return 0;
+  return Math.min(0, Math.min(original, mastered) - sounding);
+}
+
+/**
+ * Keeps the element's volume as the state wants it.
+ * @param {HTMLMediaElement} audio
+ */
+export function createLevel(audio) {
+  let volume = 1;
+  let gain = 0;
+  let wanted = 0;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let timer;
+
+  const apply = () => {
+    audio.volume = Math.min(1, volume * 10 ** (gain / 20));
+  };
+  const step = () => {
+    const left = wanted - gain;
+    gain = Math.abs(left) <= STEP_DB ? wanted : gain + Math.sign(left) * STEP_DB;
+    apply();
+    if (gain !== wanted) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+
+  return {
+    /** @param {import('./store.js').State} state */
+    follow(state) {
+      wanted = matchingGain(state);
+      if (audio.paused) gain = wanted;
+      if (gain !== wanted) timer ??= setInterval(step, STEP_MILLISECONDS);
+      volume = state.volume;
+      audio.muted = state.muted;
+      apply();
+    },
+    /** Phones leave the volume to their keys; there nothing can be matched. */
+    canMatch() {
+      const before = audio.volume;
+      audio.volume = before > 0.5 ? before - 0.25 : before + 0.25;
+      const changes = audio.volume !== before;
+      audio.volume = before;
+      return changes;
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * Init and media segments as bytes, checked against their manifest: what has not as many bytes as it should is
+ * fetched once more, past all caches, before it counts as damaged. Init segments are kept; they are small, and
+ * alike for all tracks of a rate.
+ */
+
+import { ApiError, fetchBytes } from './api.js';
+
+/** @typedef {import('./timeline.js').Manifest} Manifest */
+/** @typedef {{ manifest: Manifest, url: URL }} Source  A manifest, and where it is. */
+
+export function createSegments() {
+  /** @type {Map<string, Promise<ArrayBuffer>>} */
+  const inits = new Map();
+
+  return {
+    /** @param {Source} source */
+    init({ manifest, url }) {
+      const address = String(new URL(manifest.init, url));
+      const known = inits.get(address);
+      if (known) return known;
+      const loading = fetchBytes(address);
+      inits.set(address, loading);
+      loading.catch(() => inits.delete(address));
+      return loading;
+    },
+
+    /**
+     * @param {Source} source
+     * @param {number} index
+     * @param {AbortSignal} [signal]
+     */
+    async media({ manifest, url }, index, signal) {
+      const { uri, bytes: size } = manifest.segments[index];
+      const address = new URL(uri, url);
+      const isWhole = (/** @type {ArrayBuffer} */ bytes) => size === undefined || bytes.byteLength === size;
+      const bytes = await fetchBytes(address, { signal });
+      if (isWhole(bytes)) return bytes;
+      const again = await fetchBytes(address, { signal, fresh: true });
+      if (!isWhole(again)) throw new ApiError('damaged', String(address));
+      return again;
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof createSegments>} Segments */
+
+/**
+ * @param {ArrayBuffer} one
+ * @param {ArrayBuffer} other
+ */
+export function areEqual(one, other) {
+  if (one.byteLength !== other.byteLength) return false;
+  const [a, b] = [new Uint8Array(one), new Uint8Array(other)];
+  return a.every((byte, index) => byte === b[index]);
+}
