@@ -1,53 +1,150 @@
 /**
- * Starts the page, and alone knows all its parts: loads the catalog and the settings, joins store, player and views.
+ * Starts the page, and alone knows all its parts: loads the catalog and the settings, joins store, player and views,
+ * and brings back what was there before a reload, or what a shared link names.
  */
 
-import { ApiError, fetchJson } from './api.js';
-import { createPlayer } from './player.js';
-import { createStore } from './store.js';
+import { parseAddress } from './address.js';
+import { ApiError, fetchJson, fetchJsonWithHeaders } from './api.js';
+import { createManifests } from './manifests.js';
+import { joinMediaSession } from './media-session.js';
+import { abilitiesOf, createPlayer } from './player.js';
+import { watchPointer } from './prefetch.js';
+import { createReport } from './report.js';
+import { createStorage, keepSession, queueOf } from './storage.js';
+import { createStore, currentTrack } from './store.js';
 import { find } from './ui/elements.js';
+import { createHelp } from './ui/help.js';
 import { listenForKeys } from './ui/keys.js';
+import { createLibraryView } from './ui/library-view.js';
+import { createNavigation } from './ui/navigation.js';
+import { createNowPlaying } from './ui/now-playing.js';
 import { createPlayerBar } from './ui/player-bar.js';
-import { createSeekBar } from './ui/seek-bar.js';
-import { createTrackList } from './ui/track-list.js';
-import { createVariantSelect } from './ui/variant-select.js';
+import { createThemeSwitch } from './ui/theme-switch.js';
+import { ORIGINAL } from './variants.js';
+import { watchPlayback } from './watch.js';
+import { drawOf, isMseAllowed, wayOf } from './ways.js';
+
+/** A host that still reads its library is asked again after so many milliseconds. */
+const ASK_AGAIN = 3000;
 
 const siteUrl = new URL('.', document.baseURI);
+const storage = createStorage(siteUrl.pathname);
 const store = createStore();
-const player = createPlayer({ audio: find(document, 'audio'), store, siteUrl });
+const manifests = createManifests();
+/** @type {HTMLAudioElement} */
+const audio = find(document, 'audio');
+/** @type {import('./store.js').Path} */
+let way = 'mse';
+/** @type {ReturnType<typeof createReport> | null} */
+let report = null;
+const player = createPlayer({ audio, store, siteUrl, manifests, way: () => way });
 
-createTrackList(find(document, '#library'), { store, onChoose: (index) => player.play(index), onReload: load });
-createVariantSelect(find(document, '#mastering'), { store, onChoose: player.setVariant });
-createPlayerBar(find(document, '#player'), { store, player });
-createSeekBar(find(document, '#player'), { store, onSeek: player.seek });
-listenForKeys(player);
+const navigation = createNavigation();
+const help = createHelp(find(document, '#help'));
+const nowPlaying = createNowPlaying(find(document, '#now'), { store, player, navigation });
+createLibraryView(find(document, '#library'), { store, player, navigation, onReload: load });
+createPlayerBar(find(document, '#player'), { store, player, onOpen: nowPlaying.open });
+createThemeSwitch(find(document, '#theme'), {
+  theme: storage.read('theme') ?? 'system',
+  onTheme: (theme) => storage.write('theme', theme),
+});
+find(document, '#show-keys').addEventListener('click', help.open);
+listenForKeys({ store, player, onHelp: help.open });
+joinMediaSession({ store, player, siteUrl });
+watchPointer({ store, manifests, siteUrl });
+watchPlayback(audio, {
+  onStuck: player.nudge,
+  onFirstSound: (milliseconds) => report?.firstSound(milliseconds),
+  onStall: () => report?.stall(),
+});
+watchNetwork();
 load();
 
-/** Loads what the site holds. The address (`?variant=`) outranks player.json. */
+/** Loads what the site holds. */
 async function load() {
   store.dispatch({ type: 'library/loading' });
   try {
     const [catalog, settings] = await Promise.all([fetchJson(new URL('catalog.json', siteUrl)), loadSettings()]);
-    const variant = new URLSearchParams(location.search).get('variant') ?? settings.variant ?? null;
-    store.dispatch({ type: 'library/loaded', tracks: playable(catalog.tracks), variant });
+    prepareWay(settings);
+    const isFirst = store.getState().tracks.length === 0;
+    show(catalog);
+    if (isFirst) restore(settings.json);
+    if (catalog.on_demand) followGrowth(catalog.checksum);
   } catch (error) {
     store.dispatch({ type: 'library/failed', problem: error instanceof ApiError ? error.kind : 'damaged' });
   }
 }
 
-/** The page works without its settings. */
-async function loadSettings() {
-  try {
-    return await fetchJson(new URL('player.json', siteUrl));
-  } catch {
-    return {};
-  }
+/** @param {{ tracks: import('./store.js').Track[], presets: import('./store.js').Preset[], on_demand: boolean }} catalog */
+function show({ tracks, presets = [], on_demand: onDemand = false }) {
+  // With a track that is still to be rendered there is nothing to click.
+  const playable = onDemand ? tracks : tracks.filter(({ variants }) => Object.keys(variants).length > 0);
+  store.dispatch({ type: 'library/loaded', tracks: playable, presets, onDemand });
 }
 
 /**
- * Tracks that have something to play; with one still to be rendered there is nothing to click.
- * @param {import('./store.js').Track[]} tracks
+ * The page works without its settings.
+ * @returns {Promise<{ json: { mse?: unknown, variant?: string }, endpoint: string | null }>}
  */
-function playable(tracks) {
-  return tracks.filter((track) => Object.keys(track.variants).length > 0);
+async function loadSettings() {
+  try {
+    const { json, headers } = await fetchJsonWithHeaders(new URL('player.json', siteUrl));
+    return { json, endpoint: headers.get('Segue-Report') };
+  } catch {
+    return { json: {}, endpoint: null };
+  }
+}
+
+/** @param {Awaited<ReturnType<typeof loadSettings>>} settings */
+function prepareWay({ json, endpoint }) {
+  const address = new URLSearchParams(location.search).get('mse');
+  way = wayOf(abilitiesOf(audio), isMseAllowed({ setting: json.mse, address, draw: drawOf(storage) }));
+  report ??= endpoint === null ? null : createReport({ endpoint: new URL(endpoint, siteUrl), path: way });
+}
+
+/**
+ * What was there before a reload; a shared link outranks it.
+ * @param {{ variant?: string }} settings
+ */
+function restore(settings) {
+  const state = store.getState();
+  const { moment } = parseAddress(location.hash);
+  const session = storage.read('session');
+  const variant = moment?.variant ?? new URLSearchParams(location.search).get('variant') ?? (session ? null : settings.variant);
+  if (session) {
+    const { volume, muted, side, mastered } = session;
+    store.dispatch({ type: 'choices/restored', queue: queueOf(session, state.tracks), volume, muted, side, mastered });
+  }
+  if (variant === ORIGINAL) store.dispatch({ type: 'mastering/chosen', side: 'original' });
+  else if (variant) store.dispatch({ type: 'mastering/chosen', side: 'mastered', mastered: variant });
+
+  const index = moment ? state.tracks.findIndex(({ id }) => id === moment.id) : -1;
+  if (moment && index >= 0) {
+    player.queueUp([...state.tracks.keys()], index);
+    player.prepare(moment.time);
+  } else if (session && currentTrack(store.getState())) {
+    player.prepare(session.position);
+  }
+  keepSession(storage, store);
+}
+
+/**
+ * The catalog of a host grows while it reads its library: asks for it until it stays as it is.
+ * @param {string} checksum
+ */
+async function followGrowth(checksum) {
+  await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN));
+  const catalog = await fetchJson(new URL('catalog.json', siteUrl)).catch(() => null);
+  if (!catalog || catalog.checksum === checksum) return;
+  show(catalog);
+  followGrowth(catalog.checksum);
+}
+
+function watchNetwork() {
+  const tell = () => {
+    store.dispatch({ type: 'network/changed', online: navigator.onLine });
+    if (navigator.onLine) player.recover();
+  };
+  globalThis.addEventListener('online', tell);
+  globalThis.addEventListener('offline', tell);
 }

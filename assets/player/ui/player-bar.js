@@ -1,31 +1,36 @@
 /**
- * The bar at the bottom: what plays, play and pause, previous and next, and the line that says calmly what went
- * wrong. Its data attributes tell the state to style.css and to the tests.
+ * The bar at the bottom: what plays, its controls and its waveform, and the lines that say calmly what went wrong.
+ * Its data attributes tell the state to the styles and to the tests.
  */
 
-import { find, show, showCover, write } from './elements.js';
+import { currentOf } from '../queue.js';
+import { currentTrack } from '../store.js';
+import { find, show, showCover, watch, write } from './elements.js';
+import { createSeekBar } from './seek-bar.js';
+import { createTransport } from './transport.js';
 import { creditOf, titleOf, trackProblem } from './words.js';
 
 /** @typedef {import('../store.js').State} State */
 
 /**
  * @param {HTMLElement} bar
- * @param {{ store: import('../store.js').Store, player: import('../player.js').Player }} parts
+ * @param {{ store: import('../store.js').Store, player: import('../player.js').Player, onOpen: () => void }} parts
+ *   `onOpen`: the small player of a phone was pressed
  */
-export function createPlayerBar(bar, { store, player }) {
-  find(bar, '#toggle').addEventListener('click', () => player.toggle());
-  find(bar, '#previous').addEventListener('click', () => player.previous());
-  find(bar, '#next').addEventListener('click', () => player.next());
-  find(bar, '#again').addEventListener('click', () => player.toggle());
+export function createPlayerBar(bar, { store, player, onOpen }) {
+  createTransport(bar, { store, player });
+  createSeekBar(find(bar, '.seek'), { store, player });
+  find(bar, '#open-now').addEventListener('click', onOpen);
+  find(bar, '#again').addEventListener('click', () => player.retry());
+  find(bar, '#skipped-again').addEventListener('click', () => playSkipped(store.getState(), player));
+  find(bar, '#skipped-dismiss').addEventListener('click', () => player.dismissSkipped());
 
-  /** @type {State | null} */
-  let before = null;
+  const changes = watch();
   store.subscribe((state) => {
-    const changed = (/** @type {keyof State} */ key) => before === null || before[key] !== state[key];
-    if (changed('current') || changed('tracks')) showTrack(bar, state);
-    if (changed('status') || changed('current') || changed('playing') || changed('tracks')) showStatus(bar, state);
-    if (changed('problem') || changed('status')) showProblem(bar, state);
-    before = state;
+    const changed = changes(state);
+    if (changed('queue', 'tracks', 'status', 'playing')) showState(bar, state);
+    if (changed('queue', 'tracks')) showTrack(bar, state);
+    if (changed('problem', 'status', 'skipped', 'online')) showLines(bar, state);
   });
 }
 
@@ -33,41 +38,59 @@ export function createPlayerBar(bar, { store, player }) {
  * @param {HTMLElement} bar
  * @param {State} state
  */
-function showTrack(bar, { tracks, current }) {
-  const track = current === null ? null : tracks[current];
+function showState(bar, state) {
+  const track = currentTrack(state);
+  show(bar, state.tracks.length > 0);
+  document.body.dataset.state = state.status;
+  bar.dataset.state = state.status;
+  bar.dataset.index = String(currentOf(state.queue) ?? '');
+  bar.dataset.track = track?.id ?? '';
+  bar.dataset.variant = state.playing ?? '';
+}
+
+/**
+ * @param {HTMLElement} bar
+ * @param {State} state
+ */
+function showTrack(bar, state) {
+  const track = currentTrack(state);
   show(find(bar, '.cover'), track !== null);
   write(find(bar, '.title'), track ? titleOf(track) : 'Nothing playing');
   write(find(bar, '.credit'), track ? creditOf(track) : 'Choose a track');
-  if (track) showCover(find(bar, '.cover'), track);
+  if (track) showCover(find(bar, '.cover'), track.cover, track.album || track.title || track.artist || '');
   document.title = track ? [titleOf(track), track.artist].filter(Boolean).join(' · ') : 'segue';
 }
 
 /**
+ * One line at a time: what stops the sound before what was skipped, that before the network.
  * @param {HTMLElement} bar
  * @param {State} state
  */
-function showStatus(bar, { status, tracks, current, playing }) {
-  bar.hidden = tracks.length === 0;
-  bar.dataset.state = status;
-  bar.dataset.index = current === null ? '' : String(current);
-  bar.dataset.track = current === null ? '' : tracks[current].id;
-  bar.dataset.variant = playing ?? '';
-  const sounding = status === 'playing' || status === 'starting' || status === 'buffering';
-  const toggle = find(bar, '#toggle');
-  toggle.setAttribute('aria-label', sounding ? 'Pause' : 'Play');
-  find(toggle, 'use').setAttribute('href', sounding ? '#icon-pause' : '#icon-play');
-  /** @type {HTMLButtonElement} */ (find(bar, '#previous')).disabled = current === null;
-  /** @type {HTMLButtonElement} */ (find(bar, '#next')).disabled = current === null || current + 1 >= tracks.length;
-}
-
-/**
- * @param {HTMLElement} bar
- * @param {State} state
- */
-function showProblem(bar, { status, problem }) {
+function showLines(bar, { status, problem, skipped, online }) {
   const failed = status === 'error' && problem !== null;
   const words = failed ? trackProblem(problem) : { what: '', advice: '' };
   show(find(bar, '#problem'), failed);
   write(find(bar, '#problem-what'), words.what);
   write(find(bar, '#problem-advice'), words.advice);
+  show(find(bar, '#skipped'), skipped !== null && !failed);
+  if (skipped) {
+    write(find(bar, '#skipped-what'), `“${titleOf(skipped.track)}” was skipped.`);
+    write(find(bar, '#skipped-why'), trackProblem(skipped.problem).what);
+  }
+  show(find(bar, '#offline'), !online && !failed && skipped === null);
+}
+
+/**
+ * Plays the skipped track again: at its place of the queue, so that what follows it stays.
+ * @param {State} state
+ * @param {import('../player.js').Player} player
+ */
+function playSkipped({ skipped, tracks, queue }, player) {
+  const item = tracks.findIndex(({ id }) => id === skipped?.track.id);
+  if (item < 0) return;
+  player.dismissSkipped();
+  const before = queue.items.lastIndexOf(item, Math.max(0, queue.at));
+  const place = before >= 0 ? before : queue.items.indexOf(item);
+  if (place >= 0) player.playAt(place);
+  else player.play([item], 0);
 }

@@ -1,55 +1,139 @@
 /**
- * The seek bar and the times beside it: a range input, so that it is a slider to everyone. Arrow keys step 5 s,
- * Page keys 30 s, Home and End go to the ends. While it is dragged the time under the pointer shows; the seek
- * happens when it is let go.
+ * The seek bar: the track's overview, drawn, under a range input, so that it is a slider to everyone. Arrow keys step
+ * 5 s, Page keys 30 s, Home and End go to the ends. The time under the pointer shows while it is over the bar; a drag
+ * seeks when it is let go.
  */
 
 import { clock } from '../timeline.js';
-import { find, write } from './elements.js';
+import { currentTrack } from '../store.js';
+import { attribute, find, show, write } from './elements.js';
+import { drawWaveform, pointsOf } from './waveform.js';
+
+/** @typedef {import('../store.js').State} State */
 
 const STEP = 5;
 const PAGE = 30;
 
 /**
- * @param {HTMLElement} player
- * @param {{ store: import('../store.js').Store, onSeek: (seconds: number) => void }} parts
+ * @param {HTMLElement} bar  a `.seek`
+ * @param {{ store: import('../store.js').Store, player: import('../player.js').Player }} parts
  */
-export function createSeekBar(player, { store, onSeek }) {
+export function createSeekBar(bar, { store, player }) {
   /** @type {HTMLInputElement} */
-  const slider = find(player, '#seek');
-  const elapsed = find(player, '#elapsed');
-  const remaining = find(player, '#remaining');
+  const slider = find(bar, 'input');
+  /** @type {HTMLCanvasElement} */
+  const canvas = find(bar, 'canvas');
+  const elapsed = find(bar, '.elapsed');
+  const remaining = find(bar, '.remaining');
+  const label = createLabel(bar);
   let dragging = false;
+  let frame = 0;
 
   const draw = () => {
-    const { duration, loaded, position, current } = store.getState();
+    frame = 0;
+    const { duration, loaded, position, details } = store.getState();
+    if (canvas.clientWidth === 0) return;
     const shown = dragging ? slider.valueAsNumber : position;
-    slider.disabled = current === null;
-    slider.max = String(duration);
+    const share = (/** @type {number} */ seconds) => (duration > 0 ? Math.min(1, Math.max(0, seconds / duration)) : 0);
+    drawWaveform(canvas, {
+      points: pointsOnce(details),
+      played: share(shown),
+      loaded: loaded.map(({ start, end }) => ({ start: share(start), end: share(end) })),
+      colours: coloursOf(bar),
+    });
+  };
+  const redraw = () => {
+    frame ||= requestAnimationFrame(draw);
+  };
+
+  const showTimes = () => {
+    const state = store.getState();
+    const { duration, position } = state;
+    const shown = dragging ? slider.valueAsNumber : position;
+    const nothing = currentTrack(state) === null;
+    slider.disabled = nothing;
+    attribute(slider, 'max', String(duration));
     if (!dragging) slider.value = String(shown);
-    slider.setAttribute('aria-valuetext', `${clock(shown)} of ${clock(duration)}`);
-    slider.style.setProperty('--played', share(shown, duration));
-    slider.style.setProperty('--loaded', share(Math.max(shown, loaded), duration));
+    attribute(slider, 'aria-valuetext', `${clock(shown)} of ${clock(duration)}`);
+    bar.style.setProperty('--at', duration > 0 ? `${(100 * shown) / duration}%` : '0%');
     write(elapsed, clock(shown));
-    write(remaining, current === null ? clock(0) : `-${clock(Math.round(duration) - Math.floor(shown))}`);
+    write(remaining, nothing ? clock(0) : `−${clock(Math.round(duration) - Math.floor(shown))}`);
+    redraw();
   };
 
   slider.addEventListener('input', () => {
     dragging = true;
-    draw();
+    showTimes();
+    label.show(slider.valueAsNumber, store.getState().duration);
   });
   slider.addEventListener('change', () => {
     dragging = false;
-    onSeek(slider.valueAsNumber);
+    label.hide();
+    player.seek(slider.valueAsNumber);
+    // Should the player not take it, the bar goes back to where the sound is.
+    showTimes();
   });
+  slider.addEventListener('pointermove', (event) => {
+    const { duration } = store.getState();
+    if (dragging || slider.disabled || event.pointerType === 'touch') return;
+    const { left, width } = canvas.getBoundingClientRect();
+    label.show(Math.min(1, Math.max(0, (event.clientX - left) / width)) * duration, duration);
+  });
+  slider.addEventListener('pointerleave', () => label.hide());
   slider.addEventListener('keydown', (event) => {
     const { position, duration } = store.getState();
-    const target = keyTarget(event.key, position, duration);
+    const target = event.ctrlKey || event.metaKey || event.altKey ? null : keyTarget(event.key, position, duration);
     if (target === null) return;
     event.preventDefault();
-    onSeek(target);
+    player.seek(Math.min(duration, Math.max(0, target)));
   });
-  store.subscribe(draw);
+  new ResizeObserver(redraw).observe(canvas);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+  new MutationObserver(redraw).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'style'] });
+  store.subscribe(showTimes);
+}
+
+/**
+ * The little label with a time, over the bar.
+ * @param {HTMLElement} bar
+ */
+function createLabel(bar) {
+  /** @type {HTMLElement} */
+  const label = find(bar, '.under');
+  return {
+    /**
+     * @param {number} seconds
+     * @param {number} duration
+     */
+    show(seconds, duration) {
+      write(label, clock(seconds));
+      label.style.left = `${duration > 0 ? (100 * seconds) / duration : 0}%`;
+      show(label, true);
+    },
+    hide: () => show(label, false),
+  };
+}
+
+/** @type {WeakMap<object, import('./waveform.js').Point[]>} */
+const decoded = new WeakMap();
+
+/**
+ * The points of a track; decoded once, whoever draws them.
+ * @param {State['details']} details
+ */
+function pointsOnce(details) {
+  const waveform = details?.analysis?.waveform;
+  if (!waveform) return null;
+  let points = decoded.get(waveform);
+  if (!points) decoded.set(waveform, (points = pointsOf(waveform)));
+  return points;
+}
+
+/** @param {HTMLElement} bar */
+function coloursOf(bar) {
+  const style = getComputedStyle(bar);
+  const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+  return { played: colour('--accent'), loaded: colour('--loaded'), rest: colour('--rest') };
 }
 
 /**
@@ -76,12 +160,4 @@ function keyTarget(key, position, duration) {
     default:
       return null;
   }
-}
-
-/**
- * @param {number} part
- * @param {number} whole
- */
-function share(part, whole) {
-  return whole > 0 ? `${(100 * Math.min(1, part / whole)).toFixed(3)}%` : '0%';
 }

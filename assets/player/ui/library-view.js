@@ -1,0 +1,249 @@
+/**
+ * The library: albums, artists and tracks in one list, what is searched and how it is sorted, and what stands in the
+ * list's place while it loads, when it is empty and when it cannot be read.
+ */
+
+import { addressOf, addressOfMoment } from '../address.js';
+import { SORTS, libraryOf } from '../library.js';
+import { currentOf } from '../queue.js';
+import { rowsOf, sortOf } from '../rows.js';
+import { attribute, copy, find, say, show, watch, write } from './elements.js';
+import { createRow, fillRow } from './library-rows.js';
+import { openMenu } from './menu.js';
+import { createVirtualList } from './virtual-list.js';
+import { counted, libraryProblem, sortInWords, summaryOf, titleOf } from './words.js';
+
+/** @typedef {import('../store.js').State} State */
+/** @typedef {import('../rows.js').Row} Row */
+/** @typedef {import('../rows.js').TrackRow} TrackRow */
+
+/**
+ * @param {HTMLElement} element  `#library`, which scrolls
+ * @param {object} parts
+ * @param {import('../store.js').Store} parts.store
+ * @param {import('../player.js').Player} parts.player
+ * @param {import('./navigation.js').Navigation} parts.navigation
+ * @param {() => void} parts.onReload
+ */
+export function createLibraryView(element, { store, player, navigation, onReload }) {
+  let library = libraryOf([]);
+  let layout = layoutOf(0);
+  /** @type {HTMLElement} */
+  const ol = find(element, '#tracks');
+  const now = () => {
+    const { tracks, queue, status } = store.getState();
+    const sounds = status === 'playing' || status === 'buffering' || status === 'starting';
+    return { tracks, current: currentOf(queue), sounds };
+  };
+  /** @type {ReturnType<typeof createVirtualList<Row>>} */
+  const list = createVirtualList(ol, {
+    scroller: element,
+    create: createRow,
+    fill: (row, content) => fillRow(row, content, now()),
+  });
+  navigation.measureScroll(() => element.scrollTop);
+
+  const draw = (/** @type {number | null} */ scroll = null) => {
+    if (store.getState().library !== 'ready') return;
+    const place = navigation.place();
+    const { rows, found } = rowsOf(library, place, layout);
+    ol.style.setProperty('--columns', String(layout.columns));
+    attribute(ol, 'aria-label', place.view);
+    list.setRows(rows);
+    if (scroll !== null) {
+      element.scrollTop = scroll;
+      list.draw();
+    }
+    showPlace(element, store.getState(), found);
+    write(find(document, '#summary'), summaryOf(place, found, library.tracks));
+  };
+
+  createToolbar({ navigation, onDown: () => list.focusActive() });
+  navigation.subscribe((place, scroll) => {
+    draw(scroll);
+    if (scroll === null && place.open !== null) list.revealRow((row) => row.key === `album ${place.open}`);
+  });
+
+  const changes = watch();
+  store.subscribe((state) => {
+    const changed = changes(state);
+    if (changed('tracks')) library = libraryOf(state.tracks);
+    if (changed('library', 'problem', 'tracks')) {
+      showPlace(element, state, state.tracks.length);
+      draw();
+    } else if (changed('queue', 'status')) list.refresh();
+  });
+  new ResizeObserver(() => {
+    const next = layoutOf(ol.clientWidth);
+    if (JSON.stringify(next) === JSON.stringify(layout)) return;
+    layout = next;
+    draw();
+  }).observe(element);
+
+  element.addEventListener('click', (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const row = list.rowOf(target);
+    if (row) choose(target, row, { store, player, navigation, library });
+  });
+  element.addEventListener('contextmenu', (event) => {
+    const more = /** @type {HTMLElement} */ (event.target).closest('.track-row')?.querySelector('.more');
+    if (!(more instanceof HTMLElement)) return;
+    event.preventDefault();
+    more.click();
+  });
+  find(element, '#reload').addEventListener('click', onReload);
+  find(element, '#clear-search').addEventListener('click', () => {
+    navigation.replace({ query: '' });
+    find(document, '#search').focus();
+  });
+  find(element, '#copy').addEventListener('click', () => copyCommand(element));
+}
+
+/**
+ * @param {HTMLElement} target
+ * @param {Row} row
+ * @param {{ store: import('../store.js').Store, player: import('../player.js').Player,
+ *   navigation: import('./navigation.js').Navigation, library: import('../library.js').Library }} parts
+ */
+function choose(target, row, { store, player, navigation, library }) {
+  const { open } = navigation.place();
+  const toggle = (/** @type {string} */ key) => navigation.go({ open: open === key ? null : key });
+  if (row.type === 'cards') {
+    const key = /** @type {HTMLElement | null} */ (target.closest('.card'))?.dataset.key;
+    const album = row.albums.find((one) => one.key === key);
+    if (album && target.closest('.play')) player.play(album.items, 0);
+    else if (album && target.closest('.open')) toggle(album.key);
+  } else if (row.type === 'album') {
+    if (target.closest('.play')) player.play(row.album.items, 0);
+    else if (target.closest('.add')) {
+      row.album.items.forEach((item) => player.enqueue(item));
+      say(`Added ${counted(row.album.items.length, 'track')} to the queue`);
+    }
+  } else if (row.type === 'artist' && target.closest('.artist')) toggle(row.artist.key);
+  else if (row.type === 'track') {
+    const more = target.closest('.more');
+    if (more) openTrackMenu(/** @type {HTMLElement} */ (more), row, { store, player, navigation, library });
+    else if (target.closest('.track')) player.play([...row.items], row.at);
+  }
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {TrackRow} row
+ * @param {{ store: import('../store.js').Store, player: import('../player.js').Player,
+ *   navigation: import('./navigation.js').Navigation, library: import('../library.js').Library }} parts
+ */
+function openTrackMenu(button, { items, at, album }, { store, player, navigation, library }) {
+  const item = items[at];
+  const track = store.getState().tracks[item];
+  const title = titleOf(track);
+  const link = new URL(addressOfMoment({ id: track.id, time: 0, variant: null }), location.href);
+  openMenu(button, `More for ${title}`, [
+    { name: 'Play next', act: () => (player.playNext(item), say(`Plays next: ${title}`)) },
+    { name: 'Add to queue', act: () => (player.enqueue(item), say(`Added to the queue: ${title}`)) },
+    { name: 'Copy link', act: () => copy(String(link)).then((done) => say(done ? 'Link copied' : String(link))) },
+    ...(album ? [] : [{ name: 'Go to album', act: () => showAlbum(navigation, library.albumOf(item)) }]),
+  ]);
+}
+
+/**
+ * @param {import('./navigation.js').Navigation} navigation
+ * @param {import('../library.js').Album | null} album
+ */
+function showAlbum(navigation, album) {
+  if (album) navigation.go({ view: 'albums', query: '', open: album.key });
+}
+
+/**
+ * Search, views and order, in the page's head.
+ * @param {{ navigation: import('./navigation.js').Navigation, onDown: () => void }} parts
+ */
+function createToolbar({ navigation, onDown }) {
+  /** @type {HTMLInputElement} */
+  const search = find(document, '#search');
+  /** @type {HTMLSelectElement} */
+  const sort = find(document, '#sort');
+  /** @type {NodeListOf<HTMLAnchorElement>} */
+  const views = document.querySelectorAll('#views a');
+
+  const showToolbar = () => {
+    const place = navigation.place();
+    if (search.value !== place.query && document.activeElement !== search) search.value = place.query;
+    if (search.value !== place.query && place.query === '') search.value = '';
+    for (const link of views) {
+      const view = /** @type {import('../library.js').View} */ (link.dataset.view);
+      link.href = addressOf({ view, query: place.query, sort: null, open: null });
+      attribute(link, 'aria-current', view === place.view ? 'page' : null);
+    }
+    if (sort.dataset.view !== place.view) {
+      sort.dataset.view = place.view;
+      sort.replaceChildren(...SORTS[place.view].map((name) => new Option(sortInWords(place.view, name), name)));
+    }
+    sort.value = sortOf(place);
+  };
+
+  search.addEventListener('input', () => navigation.replace({ query: search.value, open: null }));
+  search.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && search.value === '') search.blur();
+    else if (event.key === 'ArrowDown' || event.key === 'Enter') onDown();
+    else return;
+    event.preventDefault();
+  });
+  sort.addEventListener('change', () => navigation.go({ sort: sort.value }, 0));
+  for (const link of views) {
+    link.addEventListener('click', (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      navigation.go({ view: /** @type {import('../library.js').View} */ (link.dataset.view), sort: null, open: null }, 0);
+    });
+  }
+  navigation.subscribe(showToolbar);
+  showToolbar();
+}
+
+/**
+ * Shows the one part of the library that fits its state.
+ * @param {HTMLElement} element
+ * @param {State} state
+ * @param {number} found
+ */
+function showPlace(element, state, found) {
+  // Without a catalog nothing was rendered yet: the same to do as for an empty one.
+  const absent = state.library === 'failed' && state.problem === 'missing';
+  const empty = absent || (state.library === 'ready' && state.tracks.length === 0);
+  const place = empty ? 'empty' : state.library;
+  const ready = place === 'ready';
+  element.dataset.state = place;
+  attribute(element, 'aria-busy', String(place === 'loading'));
+  for (const part of ['loading', 'empty', 'failed']) show(find(element, `#${part}`), part === place);
+  show(find(element, '#tracks'), ready && found > 0);
+  show(find(element, '#nothing'), ready && found === 0);
+  if (ready && found === 0) write(find(element, '#nothing-query'), /** @type {HTMLInputElement} */ (find(document, '#search')).value);
+  document.body.dataset.library = place;
+  if (place !== 'failed' || state.problem === null) return;
+  const { what, advice } = libraryProblem(state.problem);
+  write(find(element, '#failed-what'), what);
+  write(find(element, '#failed-advice'), advice);
+}
+
+/** @param {HTMLElement} element */
+async function copyCommand(element) {
+  const command = find(element, '#command');
+  const copied = await copy(command.textContent ?? '');
+  // Without a secure origin there is no clipboard: select it, so that the copy key does it.
+  if (!copied) getSelection()?.selectAllChildren(command);
+  write(find(element, '#copy'), copied ? 'Copied' : 'Selected');
+}
+
+/**
+ * How much room the rows have; style.css draws them to these measures.
+ * @param {number} width
+ * @returns {import('../rows.js').Layout}
+ */
+function layoutOf(width) {
+  const gap = width < 560 ? 16 : 24;
+  const least = width < 560 ? 128 : 160;
+  const columns = Math.max(2, Math.floor((width + gap) / (least + gap)));
+  const cover = Math.floor((width - gap * (columns - 1)) / columns);
+  return { columns, card: cover + 72, head: width < 560 ? 128 : 152, track: 56, artist: 72, end: 40 };
+}
