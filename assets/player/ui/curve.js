@@ -28,7 +28,8 @@ export function curveOfBands(bands) {
 }
 
 /**
- * A smooth path through the steps, from edge to edge; the middle of the height is 0 dB.
+ * A smooth path through the steps, from edge to edge; the middle of the height is 0 dB. Steps beyond the picture's
+ * decibels go along its edge.
  * @param {readonly Step[]} steps
  * @param {{ width: number, height: number, most: number }} box  `most`: decibels at the upper edge
  * @returns {string}
@@ -41,10 +42,12 @@ export function pathOf(steps, { width, height, most }) {
   const points = [[0, inside[0][1]], ...inside, [width, inside[inside.length - 1][1]]];
   const digits = (/** @type {number} */ value) => Number(value.toFixed(1));
   let path = `M${digits(points[0][0])} ${digits(points[0][1])}`;
+  // Catmull and Rom: each piece leaves and arrives along the line between its neighbours.
   for (let n = 1; n < points.length; n += 1) {
-    const [[x0, y0], [x1, y1]] = [points[n - 1], points[n]];
-    const middle = digits((x0 + x1) / 2);
-    path += `C${middle} ${digits(y0)} ${middle} ${digits(y1)} ${digits(x1)} ${digits(y1)}`;
+    const [before, from, to, after] = [points[Math.max(0, n - 2)], points[n - 1], points[n], points[Math.min(points.length - 1, n + 1)]];
+    const leave = [from[0] + (to[0] - before[0]) / 6, from[1] + (to[1] - before[1]) / 6];
+    const arrive = [to[0] - (after[0] - from[0]) / 6, to[1] - (after[1] - from[1]) / 6];
+    path += `C${[...leave, ...arrive, ...to].map(digits).join(' ')}`;
   }
   return path;
 }

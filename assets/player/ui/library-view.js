@@ -17,6 +17,9 @@ import { counted, libraryProblem, sortInWords, summaryOf, titleOf } from './word
 /** @typedef {import('../rows.js').Row} Row */
 /** @typedef {import('../rows.js').TrackRow} TrackRow */
 
+/** So many albums have room to be shown large. */
+const FEW = 6;
+
 /**
  * @param {HTMLElement} element  `#library`, which scrolls
  * @param {object} parts
@@ -27,7 +30,15 @@ import { counted, libraryProblem, sortInWords, summaryOf, titleOf } from './word
  */
 export function createLibraryView(element, { store, player, navigation, onReload }) {
   let library = libraryOf([]);
-  let layout = layoutOf(0);
+  let layout = layoutOf(element, 0);
+  /** Whether there is another amount of room than before. */
+  const measure = () => {
+    const next = layoutOf(element, library.albums('artist').length);
+    element.style.setProperty('--columns', String(next.columns));
+    const changed = JSON.stringify(next) !== JSON.stringify(layout);
+    layout = next;
+    return changed;
+  };
   /** @type {HTMLElement} */
   const ol = find(element, '#tracks');
   const now = () => {
@@ -47,7 +58,6 @@ export function createLibraryView(element, { store, player, navigation, onReload
     if (store.getState().library !== 'ready') return;
     const place = navigation.place();
     const { rows, found } = rowsOf(library, place, layout);
-    ol.style.setProperty('--columns', String(layout.columns));
     attribute(ol, 'aria-label', place.view);
     list.setRows(rows);
     if (scroll !== null) {
@@ -67,18 +77,16 @@ export function createLibraryView(element, { store, player, navigation, onReload
   const changes = watch();
   store.subscribe((state) => {
     const changed = changes(state);
-    if (changed('tracks')) library = libraryOf(state.tracks);
+    if (changed('tracks')) {
+      library = libraryOf(state.tracks);
+      measure();
+    }
     if (changed('library', 'problem', 'tracks')) {
       showPlace(element, state, state.tracks.length);
       draw();
     } else if (changed('queue', 'status')) list.refresh();
   });
-  new ResizeObserver(() => {
-    const next = layoutOf(ol.clientWidth);
-    if (JSON.stringify(next) === JSON.stringify(layout)) return;
-    layout = next;
-    draw();
-  }).observe(element);
+  new ResizeObserver(() => measure() && draw()).observe(element);
 
   element.addEventListener('click', (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
@@ -137,11 +145,15 @@ function openTrackMenu(button, { items, at, album }, { store, player, navigation
   const item = items[at];
   const track = store.getState().tracks[item];
   const title = titleOf(track);
-  const link = new URL(addressOfMoment({ id: track.id, time: 0, variant: null }), location.href);
+  const link = String(new URL(addressOfMoment({ id: track.id, time: 0, variant: null }), location.href));
+  const told = (/** @type {() => void} */ act, /** @type {string} */ what) => () => {
+    act();
+    say(`${what}: ${title}`);
+  };
   openMenu(button, `More for ${title}`, [
-    { name: 'Play next', act: () => (player.playNext(item), say(`Plays next: ${title}`)) },
-    { name: 'Add to queue', act: () => (player.enqueue(item), say(`Added to the queue: ${title}`)) },
-    { name: 'Copy link', act: () => copy(String(link)).then((done) => say(done ? 'Link copied' : String(link))) },
+    { name: 'Play next', act: told(() => player.playNext(item), 'Plays next') },
+    { name: 'Add to queue', act: told(() => player.enqueue(item), 'Added to the queue') },
+    { name: 'Copy link', act: () => copy(link).then((done) => say(done ? 'Link copied' : link)) },
     ...(album ? [] : [{ name: 'Go to album', act: () => showAlbum(navigation, library.albumOf(item)) }]),
   ]);
 }
@@ -236,13 +248,17 @@ async function copyCommand(element) {
 }
 
 /**
- * How much room the rows have; style.css draws them to these measures.
- * @param {number} width
+ * How much room the rows have; library.css draws them to these measures. A few albums get larger cards.
+ * @param {HTMLElement} element
+ * @param {number} albums
  * @returns {import('../rows.js').Layout}
  */
-function layoutOf(width) {
+function layoutOf(element, albums) {
+  const { paddingLeft, paddingRight } = getComputedStyle(element);
+  const width = element.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
   const gap = width < 560 ? 16 : 24;
-  const least = width < 560 ? 128 : 160;
+  const usual = width < 1200 ? 160 : 184;
+  const least = width < 560 ? 128 : albums > 0 && albums <= FEW ? 232 : usual;
   const columns = Math.max(2, Math.floor((width + gap) / (least + gap)));
   const cover = Math.floor((width - gap * (columns - 1)) / columns);
   return { columns, card: cover + 72, head: width < 560 ? 128 : 152, track: 56, artist: 72, end: 40 };

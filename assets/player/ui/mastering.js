@@ -171,13 +171,13 @@ function showResult(panel, state) {
   const most = Math.max(PICTURE_DB, ...(steps ?? []).map(({ db }) => Math.abs(db)));
   drawCurve(find(result, 'svg'), steps, Math.ceil(most));
   for (const edge of result.querySelectorAll('.edge')) {
-    write(edge, `${edge.classList.contains('top') ? '+' : '−'}${Math.ceil(most)} dB`);
+    write(edge, `${edge.classList.contains('most') ? '+' : '−'}${Math.ceil(most)} dB`);
   }
   const before = renditions[ORIGINAL]?.loudness.integrated_lufs ?? details?.analysis?.integrated_lufs;
   const after = own?.loudness;
-  const about = after && !after.measured ? 'about ' : '';
+  const nearly = after && !after.measured ? '≈ ' : '';
   write(find(result, '.before'), before === undefined ? '–' : lufsInWords(before));
-  write(find(result, '.after'), after ? about + lufsInWords(after.integrated_lufs) : '–');
+  write(find(result, '.after'), after ? nearly + lufsInWords(after.integrated_lufs) : '–');
   write(find(result, '.peak'), after && after.true_peak_dbtp !== null ? `${decibels(after.true_peak_dbtp)} dBTP` : '–');
   write(find(result, '.change-in-words'), changeOf(state, steps));
   attribute(find(result, 'svg'), 'aria-label', steps ? `Spectrum: ${changeInWords(steps) || 'hardly changed'}` : 'Spectrum: unchanged');

@@ -65,7 +65,7 @@ export function createNowPlaying(now, { store, player, navigation }) {
     if (changed('path', 'queue')) write(find(now, '#path'), currentTrack(state) ? pathInWords(state.path) : '');
     // Until the next track's details are there its colour is not known: the page keeps the last one.
     if (changed('details') && state.details) setAccent(document.documentElement, state.details.accent);
-    show(panel, state.tracks.length > 0);
+    show(panel, state.tracks.length > 0 || state.library === 'loading');
   });
 
   return {
@@ -86,7 +86,7 @@ function showTrack(now, state) {
   const track = currentTrack(state);
   now.dataset.playing = String(track !== null);
   write(find(now, '.title'), track ? titleOf(track) : 'Nothing playing');
-  write(find(now, '.credit'), track ? (track.artist ?? '') : 'Choose a track, or press play to hear all of them.');
+  write(find(now, '.credit'), track ? (track.artist ?? '') : 'Choose a track, or press play.');
   write(find(now, '#now-album'), track?.album ?? '');
   show(find(now, '#now-album'), Boolean(track?.album));
   show(find(now, '#copy-link'), track !== null);

@@ -28,7 +28,7 @@ export function createPlayerBar(bar, { store, player, onOpen }) {
   const changes = watch();
   store.subscribe((state) => {
     const changed = changes(state);
-    if (changed('queue', 'tracks', 'status', 'playing')) showState(bar, state);
+    if (changed('queue', 'tracks', 'library', 'status', 'playing')) showState(bar, state);
     if (changed('queue', 'tracks')) showTrack(bar, state);
     if (changed('problem', 'status', 'skipped', 'online')) showLines(bar, state);
   });
@@ -40,7 +40,7 @@ export function createPlayerBar(bar, { store, player, onOpen }) {
  */
 function showState(bar, state) {
   const track = currentTrack(state);
-  show(bar, state.tracks.length > 0);
+  show(bar, state.tracks.length > 0 || state.library === 'loading');
   document.body.dataset.state = state.status;
   bar.dataset.state = state.status;
   bar.dataset.index = String(currentOf(state.queue) ?? '');

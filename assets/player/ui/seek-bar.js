@@ -23,6 +23,7 @@ export function createSeekBar(bar, { store, player }) {
   const slider = find(bar, 'input');
   /** @type {HTMLCanvasElement} */
   const canvas = find(bar, 'canvas');
+  const wave = find(bar, '.wave');
   const elapsed = find(bar, '.elapsed');
   const remaining = find(bar, '.remaining');
   const label = createLabel(bar);
@@ -35,8 +36,10 @@ export function createSeekBar(bar, { store, player }) {
     if (canvas.clientWidth === 0) return;
     const shown = dragging ? slider.valueAsNumber : position;
     const share = (/** @type {number} */ seconds) => (duration > 0 ? Math.min(1, Math.max(0, seconds / duration)) : 0);
+    const points = pointsOnce(details);
+    attribute(wave, 'data-plain', points?.length ? null : '');
     drawWaveform(canvas, {
-      points: pointsOnce(details),
+      points,
       played: share(shown),
       loaded: loaded.map(({ start, end }) => ({ start: share(start), end: share(end) })),
       colours: coloursOf(bar),

@@ -115,7 +115,7 @@ function shapesOf(points, width, height, scale) {
       path.roundRect(index * pitch, Math.round((height - tall) / 2), bar, tall, bar / 2);
     }
   });
-  const shapes = [{ path: peaks, opacity: 0.5 }, { path: powers, opacity: 1 }];
+  const shapes = [{ path: peaks, opacity: 0.55 }, { path: powers, opacity: 1 }];
   known.set(points, { size, shapes });
   return shapes;
 }
