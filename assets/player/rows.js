@@ -116,6 +116,9 @@ function openAlbum(album, layout) {
   ];
 }
 
+/** Rows of lists that stay as they are, as the whole library does: it is come back to with every search. */
+const known = new WeakMap();
+
 /**
  * @param {readonly number[]} items
  * @param {Album | null} album
@@ -124,6 +127,20 @@ function openAlbum(album, layout) {
  * @returns {Row[]}
  */
 function trackRows(items, album, prefix, { track: height }) {
+  /** @type {Row[] | undefined} */
+  let rows = known.get(items);
+  if (rows === undefined || rows[0]?.height !== height) known.set(items, (rows = newTrackRows(items, album, prefix, height)));
+  return rows;
+}
+
+/**
+ * @param {readonly number[]} items
+ * @param {Album | null} album
+ * @param {string} prefix
+ * @param {number} height
+ * @returns {Row[]}
+ */
+function newTrackRows(items, album, prefix, height) {
   return items.map((item, at) => ({ type: 'track', key: `${prefix}${item}`, height, place: at + 1, size: items.length, items, at, album }));
 }
 

@@ -35,7 +35,6 @@ export function fillRow(element, row, now) {
       attribute(element, 'role', 'none');
       return fillCards(/** @type {HTMLElement} */ (element.firstElementChild), row);
     case 'album':
-      attribute(element, 'role', 'none');
       return fillAlbum(element, row);
     case 'artist':
       placeAmong(element, row.place, row.size);

@@ -16,14 +16,14 @@ let closeOpen = null;
 export function openMenu(button, name, entries) {
   if (button.getAttribute('aria-expanded') === 'true') return closeOpen?.();
   closeOpen?.();
-  // Within an open dialog, since all outside of it is inert.
   const menu = document.createElement('div');
   menu.className = 'menu';
   menu.setAttribute('role', 'menu');
   menu.setAttribute('aria-label', name);
   const items = entries.map((entry) => itemOf(entry, () => close(true)));
   menu.append(...items);
-  (button.closest('dialog') ?? document.body).append(menu);
+  // Within an open dialog, since all outside of it is inert; within its part of the page otherwise.
+  (button.closest('dialog, main, aside') ?? document.body).append(menu);
   button.setAttribute('aria-expanded', 'true');
   place(menu, button);
 
