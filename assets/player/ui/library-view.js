@@ -71,7 +71,7 @@ export function createLibraryView(element, { store, player, navigation, onReload
   createToolbar({ navigation, onDown: () => list.focusActive() });
   navigation.subscribe((place, scroll) => {
     draw(scroll);
-    if (scroll === null && place.open !== null) list.revealRow((row) => row.key === `album ${place.open}`);
+    if (scroll === null && place.open !== null) list.revealRows((row) => opens(row, place.open), (row) => row.key === `end ${place.open}`);
   });
 
   const changes = watch();
@@ -133,6 +133,15 @@ function choose(target, row, { store, player, navigation, library }) {
     if (more) openTrackMenu(/** @type {HTMLElement} */ (more), row, { store, player, navigation, library });
     else if (target.closest('.track')) player.play([...row.items], row.at);
   }
+}
+
+/**
+ * Whether a row is the one under which a key opens.
+ * @param {Row} row
+ * @param {string | null} key
+ */
+function opens(row, key) {
+  return row.type === 'artist' ? row.artist.key === key : row.type === 'cards' && row.albums.some((album) => album.key === key);
 }
 
 /**

@@ -9,6 +9,8 @@
 
 /** Pixels above and below the sight that are kept ready. */
 const OVERSCAN = 320;
+/** Pixels that are left above what is brought into sight. */
+const MARGIN = 8;
 
 /**
  * @template {{ key: string, height: number, place: number, size: number }} R
@@ -112,8 +114,7 @@ export function createVirtualList(list, { scroller, create, fill }) {
 
   const reveal = (/** @type {number} */ index) => {
     const top = scrolled();
-    const margin = parseFloat(getComputedStyle(scroller).scrollPaddingTop) || 0;
-    if (offsets[index] < top + margin) scroller.scrollTop += offsets[index] - top - margin;
+    if (offsets[index] < top + MARGIN) scroller.scrollTop += offsets[index] - top - MARGIN;
     else if (offsets[index + 1] > top + scroller.clientHeight) scroller.scrollTop += offsets[index + 1] - top - scroller.clientHeight;
   };
 
@@ -192,6 +193,7 @@ export function createVirtualList(list, { scroller, create, fill }) {
     setRows(next) {
       const kept = focused();
       const stop = active.stop;
+      const before = rows;
       rows = next;
       offsets = new Float64Array(rows.length + 1);
       for (let index = 0; index < rows.length; index += 1) offsets[index + 1] = offsets[index] + rows[index].height;
@@ -201,8 +203,8 @@ export function createVirtualList(list, { scroller, create, fill }) {
       active = { index: index >= 0 ? index : Math.max(0, step(-1, 1) ?? 0), stop: index >= 0 ? stop : 0 };
       draw();
       for (const entry of shown.values()) setStops(entry);
-      // What had the focus is gone: it goes to what stands there now, not to the page.
-      if (kept && index < 0 && rows.length > 0) focus(Math.min(kept.index, rows.length - 1), stop);
+      // What had the focus is gone: it goes to what stood nearest, not to the page.
+      if (kept && index < 0 && rows.length > 0) focus(nearest(before, kept.index, rows), stop);
     },
     /** Fills what is in sight again. */
     refresh() {
@@ -213,13 +215,19 @@ export function createVirtualList(list, { scroller, create, fill }) {
     focus,
     focusActive: () => focus(active.index, active.stop),
     /**
-     * Brings a row into sight.
-     * @param {(row: R) => boolean} isIt
+     * Brings rows into sight, down to the last where there is room, the first in any case.
+     * @param {(row: R) => boolean} isFirst
+     * @param {(row: R) => boolean} isLast
      */
-    revealRow(isIt) {
-      const index = rows.findIndex(isIt);
-      if (index >= 0) reveal(index);
-      return index;
+    revealRows(isFirst, isLast) {
+      const first = rows.findIndex(isFirst);
+      const last = rows.findIndex(isLast);
+      if (first < 0 || last < first) return;
+      const top = scrolled();
+      const down = Math.max(0, offsets[last + 1] - top - scroller.clientHeight);
+      const by = Math.min(down, offsets[first] - top - MARGIN);
+      const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth';
+      if (Math.abs(by) > 1) scroller.scrollBy({ top: by, behavior });
     },
     /** @param {HTMLElement} element  within a row */
     rowOf: (element) => {
@@ -227,6 +235,22 @@ export function createVirtualList(list, { scroller, create, fill }) {
       return row ? rows[Number(row.dataset.at)] : undefined;
     },
   };
+}
+
+/**
+ * The place now of the row that stood nearest to one that is gone, rather behind than before it; the first where
+ * none of them is left.
+ * @param {readonly { key: string }[]} before
+ * @param {number} from
+ * @param {readonly { key: string }[]} now
+ */
+function nearest(before, from, now) {
+  const places = new Map(now.map(({ key }, index) => [key, index]));
+  for (let by = 1; by < before.length; by += 1) {
+    const place = places.get(before[from + by]?.key) ?? places.get(before[from - by]?.key);
+    if (place !== undefined) return place;
+  }
+  return 0;
 }
 
 /** @param {HTMLElement} element */
