@@ -30,7 +30,7 @@ import { ORIGINAL, nearestVariant } from './variants.js';
  * @property {string | null} [cover]
  * @property {Record<string, string>} variants  name to manifest URI
  */
-/** @typedef {{ name: string, description: string, equaliser_db?: number[], target_lufs?: number }} Preset */
+/** @typedef {{ name: string, description: string, eq?: Record<string, number>, target_lufs?: number }} Preset  Its bands from low to high, in dB. */
 /** @typedef {{ integrated_lufs: number | null, range_lu: number, true_peak_dbtp: number | null, measured: boolean }} Loudness */
 /** @typedef {{ gain_db: number, equaliser: { hz: number, db: number }[] }} Applied  What mastering did to the track. */
 /** @typedef {{ loudness: Loudness, applied: Applied | null }} Rendition  What a manifest tells of a variant. */

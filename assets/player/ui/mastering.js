@@ -68,12 +68,12 @@ export function variantFromPreset({ mastered, onDemand, variants }, preset) {
 }
 
 /** @param {Preset} preset */
-function buttonOf({ name, description, equaliser_db: bands }) {
+function buttonOf({ name, description, eq }) {
   const button = copyOf('preset');
   button.dataset.preset = name;
   button.title = description;
   write(find(button, '.name'), name);
-  const curve = curveOfBands(bands);
+  const curve = curveOfBands(eq && Object.values(eq));
   button.classList.toggle('by-track', curve === null);
   drawCurve(find(button, 'svg'), curve, BUTTON_DB);
   return button;
