@@ -50,25 +50,36 @@ export function listenForKeys({ store, player, onHelp }) {
     '/': () => goToSearch(),
     '?': onHelp,
   };
+  let taken = false;
+  let clicked = false;
+  document.addEventListener('pointerdown', () => (clicked = true), { capture: true });
   document.addEventListener('keydown', (event) => {
+    taken = false;
+    if (event.key === 'Tab' || event.key.startsWith('Arrow')) clicked = false;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const action = actions[key] ?? (/^[1-9]$/.test(key) ? () => choosePreset(store.getState(), player, Number(key)) : undefined);
-    if (!action || isUsed(/** @type {Element} */ (event.target), key)) return;
+    if (!action || isUsed(/** @type {Element} */ (event.target), key, { clicked, chosen: store.getState().queue.at >= 0 })) return;
     event.preventDefault();
+    taken = true;
     action();
   });
+  // Firefox presses a button when Space is let go.
+  document.addEventListener('keyup', (event) => event.key === ' ' && taken && event.preventDefault());
 }
 
 /**
- * Whether a control, or an open dialog, uses the key itself.
+ * Whether a control, or an open dialog, uses the key itself. Space is a button's where the keys led to it: one that
+ * was clicked has had its turn. On a track it pauses what plays; Enter plays the track.
  * @param {Element} target
  * @param {string} key
+ * @param {{ clicked: boolean, chosen: boolean }} situation  the focus came by a click; a track was chosen
  */
-function isUsed(target, key) {
+function isUsed(target, key, { clicked, chosen }) {
   if (target.matches('input:not([type="range"]), textarea, [contenteditable]')) return true;
   if (target.matches('select') || target.closest('[role="menu"]')) return true;
-  if (key === ' ' && target.matches('button, a')) return true;
+  const isLeft = chosen && (clicked || target.matches('.track, .queued'));
+  if (key === ' ' && target.matches('button, a') && !isLeft) return true;
   if (key.startsWith('Arrow') && target.matches('input')) return true;
   // The sheet of keys is read, not played.
   return document.querySelector('#help[open]') !== null;

@@ -265,10 +265,11 @@ async function copyCommand(element) {
 function layoutOf(element, albums) {
   const { paddingLeft, paddingRight } = getComputedStyle(element);
   const width = element.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
-  const gap = width < 560 ? 16 : 24;
-  const usual = width < 1200 ? 160 : 184;
-  const least = width < 560 ? 128 : albums > 0 && albums <= FEW ? 232 : usual;
+  const phone = matchMedia('(max-width: 559px)').matches;
+  const gap = phone ? 16 : 24;
+  const few = albums > 0 && albums <= FEW;
+  const least = phone ? 128 : few ? 224 : width < 1200 ? 152 : 184;
   const columns = Math.max(2, Math.floor((width + gap) / (least + gap)));
   const cover = Math.floor((width - gap * (columns - 1)) / columns);
-  return { columns, card: cover + 72, head: width < 560 ? 128 : 152, track: 56, artist: 72, end: 40 };
+  return { columns, card: cover + 72, head: phone ? 128 : 152, track: 56, artist: 72, end: 40 };
 }

@@ -3,7 +3,7 @@
  * handle, and on keys: Alt with Up and Down moves, Delete removes.
  */
 
-import { clock } from '../timeline.js';
+import { clock, lengthInWords } from '../timeline.js';
 import { attribute, copyOf, find, say, show, watch, write } from './elements.js';
 import { openMenu } from './menu.js';
 import { counted, creditOf, titleOf } from './words.js';
@@ -91,7 +91,7 @@ export function createQueueView(section, { store, player, scroller }) {
     const remaining = rows.reduce((sum, { item }) => sum + state.tracks[item].duration, 0);
     show(find(section, '#clear-queue'), rows.length > 0);
     show(find(section, '.nothing'), rows.length === 0);
-    write(find(section, '.count'), rows.length > 0 ? `${counted(rows.length, 'track')} · ${clock(remaining)}` : '');
+    write(find(section, '.count'), rows.length > 0 ? `${counted(rows.length, 'track')} · ${lengthInWords(remaining)}` : '');
     write(find(section, '.nothing'), nothingAfter(state));
   });
   return { draw: list.draw };
