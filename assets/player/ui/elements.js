@@ -96,6 +96,9 @@ let passing;
  */
 export function say(text) {
   const line = find(document, '#status');
+  // Outside of an open dialog nothing is heard or seen.
+  const place = document.querySelector('dialog[open]') ?? document.body;
+  if (line.parentElement !== place) place.append(line);
   write(line, text);
   line.classList.add('shown');
   clearTimeout(passing);

@@ -69,10 +69,12 @@ export function createLibraryView(element, { store, player, navigation, onReload
   };
 
   createToolbar({ navigation, onDown: () => list.focusActive() });
-  navigation.subscribe((place, scroll) => {
+  const goTo = (/** @type {number | null} */ scroll) => {
     draw(scroll);
-    if (scroll === null && place.open !== null) list.revealRows((row) => opens(row, place.open), (row) => row.key === `end ${place.open}`);
-  });
+    const { open } = navigation.place();
+    if (scroll === null && open !== null) list.revealRows((row) => opens(row, open), (row) => row.key === `end ${open}`);
+  };
+  navigation.subscribe((_, scroll) => goTo(scroll));
 
   const changes = watch();
   store.subscribe((state) => {
@@ -83,7 +85,8 @@ export function createLibraryView(element, { store, player, navigation, onReload
     }
     if (changed('library', 'problem', 'tracks')) {
       showPlace(element, state, state.tracks.length);
-      draw();
+      if (changed('library') && state.library === 'ready') goTo(navigation.scroll());
+      else draw();
     } else if (changed('queue', 'status')) list.refresh();
   });
   new ResizeObserver(() => measure() && draw()).observe(element);
@@ -172,7 +175,7 @@ function openTrackMenu(button, { items, at, album }, { store, player, navigation
  * @param {import('../library.js').Album | null} album
  */
 function showAlbum(navigation, album) {
-  if (album) navigation.go({ view: 'albums', query: '', open: album.key });
+  if (album) navigation.go({ view: 'albums', query: '', sort: null, open: album.key });
 }
 
 /**

@@ -17,6 +17,7 @@ export function createNavigation(scrolled = () => 0) {
   const tell = (/** @type {number | null} */ scroll) => listeners.forEach((listener) => listener(place, scroll));
 
   history.scrollRestoration = 'manual';
+  globalThis.addEventListener('pagehide', keepScroll);
   globalThis.addEventListener('popstate', ({ state }) => {
     place = parseAddress(location.hash).place;
     tell(state?.scroll ?? 0);
@@ -24,6 +25,8 @@ export function createNavigation(scrolled = () => 0) {
 
   const navigation = {
     place: () => place,
+    /** How far this step was scrolled when it was left; null where it is new. @returns {number | null} */
+    scroll: () => history.state?.scroll ?? null,
     /** @param {() => number} measure */
     measureScroll(measure) {
       scrolled = measure;

@@ -149,7 +149,6 @@ function listenForDrags(ol, scroller, { place, drop }) {
     const from = element ? place(element) : null;
     if (!(handle instanceof HTMLElement) || !element || from === null || event.button !== 0) return;
     const origin = event.clientY + scroller.scrollTop;
-    const rest = element.style.transform;
     const stop = new AbortController();
     let by = 0;
     const moved = (/** @type {PointerEvent} */ { clientY }) => {
@@ -159,17 +158,36 @@ function listenForDrags(ol, scroller, { place, drop }) {
       const distance = clientY + scroller.scrollTop - origin;
       by = Math.round(distance / ROW);
       element.classList.toggle('dragged', Math.abs(distance) > 4);
-      element.style.transform = `${rest} translateY(${distance}px)`;
+      makeRoom(ol, element, by, place);
+      element.style.translate = `0 ${distance}px`;
     };
     const end = (/** @type {boolean} */ dropped) => {
       stop.abort();
       element.classList.remove('dragged');
-      element.style.transform = rest;
+      makeRoom(ol, element, 0, place);
       if (dropped && by !== 0) drop(from, by);
     };
+    // So that the list keeps the row, however far it scrolls.
+    handle.focus({ preventScroll: true });
     handle.setPointerCapture(event.pointerId);
     handle.addEventListener('pointermove', moved, { signal: stop.signal });
     handle.addEventListener('pointerup', () => end(true), { signal: stop.signal });
     handle.addEventListener('pointercancel', () => end(false), { signal: stop.signal });
   });
+}
+
+/**
+ * Moves the rows aside between where a dragged one was and where it would go.
+ * @param {HTMLElement} ol
+ * @param {HTMLElement} dragged
+ * @param {number} by
+ * @param {(element: HTMLElement) => number | null} place
+ */
+function makeRoom(ol, dragged, by, place) {
+  const from = place(dragged) ?? 0;
+  for (const element of /** @type {HTMLCollectionOf<HTMLElement>} */ (ol.children)) {
+    const at = place(element) ?? 0;
+    const isBetween = at !== from && (by > 0 ? at > from && at <= from + by : at < from && at >= from + by);
+    element.style.translate = isBetween ? `0 ${-Math.sign(by) * ROW}px` : '';
+  }
 }

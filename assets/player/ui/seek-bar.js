@@ -56,6 +56,7 @@ export function createSeekBar(bar, { store, player }) {
     const nothing = currentTrack(state) === null;
     slider.disabled = nothing;
     attribute(slider, 'max', String(duration));
+    bar.classList.toggle('long', duration >= 3600);
     if (!dragging) slider.value = String(shown);
     attribute(slider, 'aria-valuetext', `${clock(shown)} of ${clock(duration)}`);
     bar.style.setProperty('--at', duration > 0 ? `${(100 * shown) / duration}%` : '0%');
