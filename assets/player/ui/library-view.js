@@ -52,7 +52,7 @@ export function createLibraryView(element, { store, player, navigation, onReload
     create: createRow,
     fill: (row, content) => fillRow(row, content, now()),
   });
-  navigation.measureScroll(() => element.scrollTop);
+  navigation.watchScroll(element);
 
   const draw = (/** @type {number | null} */ scroll = null) => {
     if (store.getState().library !== 'ready') return;

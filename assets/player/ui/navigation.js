@@ -7,8 +7,11 @@ import { addressOf, parseAddress } from '../address.js';
 
 /** @typedef {import('../address.js').Place} Place */
 
-/** @param {() => number} scrolled  how far the library is scrolled */
-export function createNavigation(scrolled = () => 0) {
+/** So long nothing was scrolled when it rests; browsers count how often the history is written. */
+const REST_MS = 300;
+
+export function createNavigation() {
+  let scrolled = () => 0;
   let { place } = parseAddress(location.hash);
   /** @type {Set<(place: Place, scroll: number | null) => void>} */
   const listeners = new Set();
@@ -17,7 +20,6 @@ export function createNavigation(scrolled = () => 0) {
   const tell = (/** @type {number | null} */ scroll) => listeners.forEach((listener) => listener(place, scroll));
 
   history.scrollRestoration = 'manual';
-  globalThis.addEventListener('pagehide', keepScroll);
   globalThis.addEventListener('popstate', ({ state }) => {
     place = parseAddress(location.hash).place;
     tell(state?.scroll ?? 0);
@@ -27,9 +29,18 @@ export function createNavigation(scrolled = () => 0) {
     place: () => place,
     /** How far this step was scrolled when it was left; null where it is new. @returns {number | null} */
     scroll: () => history.state?.scroll ?? null,
-    /** @param {() => number} measure */
-    measureScroll(measure) {
-      scrolled = measure;
+    /**
+     * Remembers how far an element is scrolled, once it rests: a page that closes can no longer say so.
+     * @param {HTMLElement} element
+     */
+    watchScroll(element) {
+      scrolled = () => element.scrollTop;
+      /** @type {ReturnType<typeof setTimeout> | undefined} */
+      let rest;
+      element.addEventListener('scroll', () => {
+        clearTimeout(rest);
+        rest = setTimeout(keepScroll, REST_MS);
+      }, { passive: true });
     },
     /**
      * A step that "back" undoes. `scroll` null stays where it is.
