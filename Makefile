@@ -29,8 +29,8 @@ test: ## all tests, after installing what is missing
 unit-test: # unit and integration tests
 	$(CARGO) test
 
-web-test: # the page's pure modules
-	node --test tests/web/*.test.js
+web-test: # the page's types and its pure modules
+	tests/tools/web-test
 
 browser-test: # the page and other players, in a headless browser
 	tests/tools/browser-test

@@ -4,10 +4,10 @@
  * it always starts from where the listener is, so that none of these needs a case of its own.
  *
  * The rules: what is missing or stands there in another variant than the wanted one comes in the order of time,
- * from the position up to AHEAD seconds, over the borders of tracks. Where sound is already, in another variant,
- * the wanted one takes over LEAD seconds ahead of the position, no sooner: so far the browser has decoded. More
- * than BEHIND seconds behind, and well beyond what is fetched ahead, is evicted, in whole segments. What is kept
- * always includes what is fetched, so the two never chase each other.
+ * from the position up to AHEAD seconds, over the borders of tracks. Where sound is already, in another variant, the
+ * wanted one takes over behind what the browser has decoded. More than BEHIND seconds behind, and well beyond what
+ * is fetched ahead, is evicted, in whole segments. What is kept always includes what is fetched, so the two never
+ * chase each other.
  */
 
 import { CRUMB, isCovered } from './spans.js';
@@ -24,6 +24,7 @@ import { segmentAt, segmentRange } from './timeline.js';
  * @property {number} position            seconds on the axis
  * @property {readonly Range[]} buffered  what the browser holds
  * @property {readonly Span[]} spans      in which variant
+ * @property {number} lead               seconds ahead of the position that the browser has decoded
  * @property {boolean} streaming          false while the browser asks not to fetch
  * @property {boolean} complete           the browser was told that nothing follows
  * @property {boolean} last               whether nothing follows the last track
@@ -37,12 +38,6 @@ import { segmentAt, segmentRange } from './timeline.js';
 export const AHEAD = 48;
 /** Keep so many seconds behind the position, for small steps back. */
 export const BEHIND = 30;
-/**
- * What is buffered may be replaced so many seconds ahead of the position. Chromium has decoded 0.26 s ahead, and
- * goes on with what it has; Firefox the same with a second. WebKitGTK has queued some seconds and begins again where
- * it is, with 6 ms of silence, whatever the lead.
- */
-export const LEAD = 0.3;
 /** Keep what is loaded up to so many seconds ahead. */
 const KEEP_AHEAD = 60;
 
@@ -79,8 +74,8 @@ export function placeAt(placed, seconds) {
  * @param {string} variant
  * @returns {number | null}
  */
-export function takeOverFrom({ spans, position }, segment, variant) {
-  const from = position + LEAD;
+export function takeOverFrom({ spans, position, lead }, segment, variant) {
+  const from = position + lead;
   const inside = segment.start < from && position < segment.end;
   const sounding = { start: Math.max(segment.start, position), end: Math.min(from, segment.end) };
   if (!inside || !isCovered(spans, sounding) || isCovered(spans, sounding, variant)) return segment.start;

@@ -13,7 +13,7 @@ import { withoutUnits } from './fragment.js';
 import { Lanes } from './lanes.js';
 import { AHEAD, nextAction, staleRanges, takeOverFrom } from './scheduler.js';
 import { areEqual, createSegments } from './segments.js';
-import { attachSource, canStream, trimming } from './source-buffer.js';
+import { attachSource, canStream, decodedAhead, trimming } from './source-buffer.js';
 import { ACCESS_UNIT_SAMPLES, durationOf, loadedUntil, segmentRange, shareGrid } from './timeline.js';
 
 /** @typedef {import('./timeline.js').Manifest} Manifest */
@@ -443,6 +443,7 @@ export class Stream {
       position: this.axis,
       buffered: this.sink.buffered(),
       spans: this.lanes.spans,
+      lead: decodedAhead(),
       streaming: this.sink.isStreaming(),
       complete: this.sink.isComplete(),
       last: this.next === null,

@@ -80,15 +80,15 @@ export class WholeTrack {
   /** @param {number} startAt */
   async load(startAt) {
     const { wanted } = this;
-    const isPaused = this.audio.paused;
     try {
       const manifest = await this.manifests(this.item.urlOf(wanted));
       if (this.lifetime.signal.aborted || wanted !== this.wanted) return;
       this.manifest = manifest;
       this.startAt = startAt;
       this.listener.onManifest(manifest);
+      // A new source pauses the element; the wish to play stays.
+      const isPaused = this.audio.paused;
       this.audio.src = String(this.address(manifest));
-      // The source is new, the wish to play is not.
       if (!isPaused) this.audio.play().catch(() => {});
       this.listener.onSounding(wanted);
     } catch (error) {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AHEAD, BEHIND, LEAD, nextAction, placeAt, staleRanges, takeOverFrom } from '../../assets/player/scheduler.js';
+import { AHEAD, BEHIND, nextAction, placeAt, staleRanges, takeOverFrom } from '../../assets/player/scheduler.js';
 import { isCovered, outside, variantAt, withSpan } from '../../assets/player/spans.js';
 import { AXIS_START, durationOf, originAfter, placementOf, segmentRange } from '../../assets/player/timeline.js';
 import { manifestOf } from './support.js';
@@ -19,6 +19,7 @@ function axisOf(...manifests) {
 }
 
 const whole = manifestOf({ samples: 600 * 44100 });
+const LEAD = 0.3;
 const SEGMENT = whole.segment_samples / 44100;
 
 const situation = (changes = {}) => ({
@@ -26,6 +27,7 @@ const situation = (changes = {}) => ({
   position: 0,
   buffered: [],
   spans: [],
+  lead: LEAD,
   streaming: true,
   complete: false,
   last: true,

@@ -5,6 +5,7 @@
 
 import { currentOf } from '../queue.js';
 import { currentTrack } from '../store.js';
+import { variantInWords } from '../variants.js';
 import { find, show, showCover, watch, write } from './elements.js';
 import { createSeekBar } from './seek-bar.js';
 import { createTransport } from './transport.js';
@@ -74,8 +75,9 @@ function showLines(bar, { status, problem, skipped, online }) {
   write(find(bar, '#problem-advice'), words.advice);
   show(find(bar, '#skipped'), skipped !== null && !failed);
   if (skipped) {
-    write(find(bar, '#skipped-what'), `“${titleOf(skipped.track)}” was skipped.`);
-    write(find(bar, '#skipped-why'), trackProblem(skipped.problem).what);
+    const { what, advice } = trackProblem(skipped.problem);
+    write(find(bar, '#skipped-what'), skippedInWords(skipped));
+    write(find(bar, '#skipped-why'), `${what} ${advice}`);
   }
   show(find(bar, '#offline'), !online && !failed && skipped === null);
 }
@@ -93,4 +95,10 @@ function playSkipped({ skipped, tracks, queue }, player) {
   const place = before >= 0 ? before : queue.items.indexOf(item);
   if (place >= 0) player.playAt(place);
   else player.play([item], 0);
+}
+
+/** @param {NonNullable<State['skipped']>} skipped */
+function skippedInWords({ track, variant }) {
+  if (variant === null) return `“${titleOf(track)}” was skipped.`;
+  return `“${titleOf(track)}” cannot be had in ${variantInWords(variant)}; it plays on as it was.`;
 }

@@ -22,6 +22,7 @@ export async function openSession(driver, capabilities) {
     /** What the browser says of itself. */
     capabilities: created.capabilities,
     open: (url) => command('POST', '/url', { url }),
+    reload: () => command('POST', '/refresh', {}),
     /**
      * Runs a function in the page and gives what it returns, or what its promise gives. It sees only its arguments.
      * @param {Function} script

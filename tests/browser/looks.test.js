@@ -1,0 +1,153 @@
+/**
+ * What the page looks like and says where there is little to hear: widths, an empty and an unreadable library, search,
+ * accessibility (axe-core, WCAG 2.2 AA) in light and dark. In Chromium. SITE names a rendered site.
+ */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { needs, openBrowser } from './support/browsers.js';
+import { openFaultServer } from './support/fault-server.js';
+import { PAGE_INIT, pageOf } from './support/page.js';
+import { readCatalog, siteFolder } from './support/site.js';
+
+const LIMIT = { timeout: 60_000 };
+const PHONE = { width: 360, height: 740, deviceScaleFactor: 2, mobile: true };
+const WIDE = { width: 1280, height: 800, deviceScaleFactor: 1, mobile: false };
+
+describe('the page', { ...needs('chromium') }, () => {
+  let server;
+  let browser;
+  let page;
+  let tracks;
+
+  before(async () => {
+    ({ tracks } = await readCatalog());
+    server = await openFaultServer({ mounts: { '/': siteFolder } });
+    server.addInitScript(PAGE_INIT);
+    server.addInitScript(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    browser = await openBrowser('chromium');
+    page = pageOf(browser, server.origin);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    server.restore();
+    await browser.open(`${server.origin}/test/audio.html`);
+    await browser.run(() => localStorage.clear());
+    await shownOn(WIDE, 'light');
+  });
+
+  const shownOn = async (size, scheme) => {
+    await browser.devTools('Emulation.setDeviceMetricsOverride', size);
+    await browser.devTools('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
+  };
+
+  for (const [name, size] of [['a phone', PHONE], ['a wide screen', WIDE]]) {
+    for (const scheme of ['light', 'dark']) {
+      test(`everyone can use it, on ${name}, ${scheme}`, LIMIT, async () => {
+        await shownOn(size, scheme);
+        for (const address of ['#/albums', '#/artists', '#/tracks?q=a', '#/tracks?q=zzz']) {
+          await page.open(address);
+          assert.deepEqual(await violations(), [], address);
+        }
+        await page.open();
+        await page.press(tracks[0].id);
+        await page.sounds(0.3);
+        assert.deepEqual(await violations(), [], 'playing');
+        if (size === PHONE) await (await browser.find('#open-now')).click();
+        assert.deepEqual(await violations(), [], 'now playing');
+        await browser.run(() => document.activeElement.blur());
+        await browser.press('\uE00C');
+        await browser.press('?');
+        assert.equal(await browser.run(() => document.querySelector('#help').open), true);
+        assert.deepEqual(await violations(), [], 'the sheet of keys');
+      });
+    }
+  }
+
+  test('nothing is wider than a phone of 360 px, or narrower than a thumb', LIMIT, async () => {
+    await shownOn(PHONE, 'light');
+    for (const address of ['#/albums', '#/artists', '#/tracks']) {
+      await page.open(address);
+      assert.equal(await browser.run(() => document.documentElement.scrollWidth), 360, address);
+      assert.deepEqual(await browser.run(tooSmall), [], address);
+    }
+    await page.press(tracks[0].id);
+    await page.sounds(0.3);
+    await (await browser.find('#open-now')).click();
+    assert.equal(await browser.run(() => document.documentElement.scrollWidth), 360);
+    assert.deepEqual(await browser.run(tooSmall), []);
+  });
+
+  test('an empty library says what to run', LIMIT, async () => {
+    server.fault('/catalog.json', { status: 200, body: '{"version":1,"presets":[],"tracks":[]}' });
+    await page.open('', 'empty');
+    assert.match(await page.says('#command'), /^segue render YOUR-MUSIC -o SITE$/);
+    assert.deepEqual(await violations(), []);
+  });
+
+  test('a library that cannot be read says so, and can be loaded again', LIMIT, async () => {
+    server.fault('/catalog.json', { status: 200, body: '{"version":1,"tra' });
+    await page.open('', 'failed');
+    assert.notEqual(await page.says('#failed'), '');
+    assert.deepEqual(await violations(), []);
+    server.restore();
+    await (await browser.find('#reload')).click();
+    await page.becomes('#library', 'state', 'ready');
+  });
+
+  test('a search folds case and marks, and what finds nothing has a way back', LIMIT, async () => {
+    const [word] = tracks[0].title.split(' ');
+    await page.open(`#/tracks?q=${encodeURIComponent(word.toUpperCase())}`);
+    const titles = await browser.run(() => Array.from(document.querySelectorAll('.track .title'), (title) => title.textContent));
+    assert.ok(titles.includes(tracks[0].title) && titles.length < tracks.length, `${titles}`);
+    await page.open('#/tracks?q=zzzz');
+    assert.match(await page.says('#nothing'), /zzzz/);
+    await (await browser.find('#clear-search')).click();
+    assert.equal(await browser.run(() => document.querySelectorAll('.track').length), tracks.length);
+  });
+
+  test('back and forward go where one was', LIMIT, async () => {
+    await page.open('#/albums');
+    await (await browser.find('[data-view="artists"]')).click();
+    await (await browser.find('[data-view="tracks"]')).click();
+    assert.match(await browser.run(() => location.hash), /^#\/tracks/);
+    await browser.run(() => new Promise((resolve) => {
+      addEventListener('popstate', () => requestAnimationFrame(() => resolve()), { once: true });
+      history.back();
+    }));
+    assert.match(await browser.run(() => location.hash), /^#\/artists/);
+    assert.ok(await browser.run(() => document.querySelector('.artist')?.checkVisibility()));
+  });
+
+  test('nothing is asked for anywhere else', LIMIT, async () => {
+    await page.open();
+    await page.press(tracks[0].id);
+    await page.sounds(0.5);
+    const origins = await browser.run(() => [...new Set(performance.getEntriesByType('resource').map(({ name }) => new URL(name).origin))]);
+    assert.deepEqual(origins, [server.origin]);
+  });
+
+  /** What axe-core finds against WCAG 2.2, levels A and AA, in a few words each. */
+  const violations = () =>
+    browser.run(async () => {
+      // Colours on their way would be measured half way.
+      await Promise.all(document.getAnimations().filter(({ playState }) => playState === 'running').map(({ finished }) => finished.catch(() => {})));
+      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+      const { violations } = await window.axe.run(document, { runOnly: tags });
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(' · ')}`);
+    });
+});
+
+/** Runs in the page: what can be pressed and is smaller than 44 px. */
+function tooSmall() {
+  return Array.from(document.querySelectorAll('button, select, input, a'))
+    .filter((control) => control.checkVisibility({ visibilityProperty: true }))
+    .map((control) => ({ control: control.id || control.className || control.textContent, box: control.getBoundingClientRect() }))
+    .filter(({ box }) => box.width < 43.99 || box.height < 43.99)
+    .map(({ control, box }) => `${control}: ${box.width} x ${box.height}`);
+}

@@ -1,0 +1,207 @@
+/**
+ * What goes wrong between the page and its host, in Chromium, Firefox and WebKit: slow lines, errors, cut connections,
+ * missing and damaged files, no network; and browsers without Media Source Extensions. SITE names a rendered site with
+ * whole files, SEGUE the program.
+ */
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { NAMES, needs, openBrowser } from './support/browsers.js';
+import { MOBILE_3G, openFaultServer } from './support/fault-server.js';
+import { PAGE_INIT, pageOf } from './support/page.js';
+import { readCatalog, readManifest, siteFolder } from './support/site.js';
+
+const LIMIT = { timeout: 90_000 };
+
+for (const name of NAMES) describe(name, { ...needs(name) }, () => endure(name));
+
+function endure(name) {
+  let server;
+  let browser;
+  let page;
+  let first;
+  let second;
+  /** Of the first track, in the variant that the page begins with. */
+  let manifest;
+
+  before(async () => {
+    [first, second] = (await readCatalog()).tracks;
+    manifest = await readManifest(first, 'original');
+    server = await openFaultServer({ mounts: { '/': siteFolder } });
+    server.addInitScript(PAGE_INIT);
+    browser = await openBrowser(name);
+    page = pageOf(browser, server.origin);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    server.restore();
+    server.throttle(null);
+    server.setHeaders({});
+    await browser.open(`${server.origin}/test/audio.html`);
+    await browser.run(() => localStorage.clear());
+    server.requests.length = 0;
+  });
+
+  const secondsOf = (samples) => samples / manifest.sample_rate;
+  const pathOf = (uri) => manifest.folder + uri;
+  const requestsFor = (path) => server.requests.filter((request) => request.path === path);
+
+  test('on the line of a slow phone it starts, seeks, and does not run dry', LIMIT, async () => {
+    server.throttle(MOBILE_3G);
+    await page.open();
+    await page.press(first.id);
+    await page.sounds(1, 40);
+    await page.seek(30);
+    await page.sounds(32, 40);
+    await page.noted();
+    await page.sounds(40, 40);
+    assert.deepEqual((await page.noted()).filter(({ type }) => type === 'waiting'), []);
+  });
+
+  test('a seek fetches its target first, and drops what it made useless', LIMIT, async () => {
+    const { segments } = manifest;
+    server.fault(pathOf(segments[1].uri), { hang: true });
+    await page.open();
+    await page.press(first.id);
+    await page.sounds(0.3);
+    const before = server.requests.length;
+    const target = segments.length - 2;
+    await page.seek(secondsOf(segments[target].start) + 1);
+    await page.sounds(secondsOf(segments[target].start) + 1.3);
+    const asked = server.requests.slice(before).filter(({ path }) => path.endsWith('.m4s'));
+    assert.equal(asked[0].path, pathOf(segments[target].uri));
+  });
+
+  test('errors that pass are not heard: 500, 503 with Retry-After, a cut connection', LIMIT, async () => {
+    const { segments } = manifest;
+    server.fault(pathOf(segments[1].uri), { status: 500, times: 2 });
+    server.fault(pathOf(segments[2].uri), { status: 503, retryAfter: 1, times: 1 });
+    server.fault(pathOf(segments[3].uri), { cutAfter: 20_000, times: 1 });
+    await page.open();
+    await page.press(first.id);
+    await page.sounds(0.3);
+    await page.noted();
+    await page.sounds(secondsOf(segments[1].start) + 1);
+    assert.deepEqual(await page.noted(), []);
+    assert.equal(requestsFor(pathOf(segments[1].uri)).length, 3);
+    const [refused, again] = requestsFor(pathOf(segments[2].uri));
+    assert.ok(again.when - refused.when >= 990, 'it waited as it was asked to');
+    await page.seek(secondsOf(segments[3].start) + 1);
+    await page.sounds(secondsOf(segments[3].start) + 1.5);
+    assert.equal((await page.state()).state, 'playing');
+  });
+
+  test('a track whose files are missing is named with what to do, and the next one plays', LIMIT, async () => {
+    server.fault(/\/original\/[0-9a-f]+\/0\.m4s/, { status: 404, times: 1 });
+    await page.open();
+    await page.press(first.id);
+    await page.plays(second.id);
+    await page.sounds(0.5);
+    const words = await page.says('#skipped');
+    assert.match(words, new RegExp(first.title));
+    assert.match(words, /missing/);
+    assert.match(words, /segue verify/);
+    assert.equal(await browser.run(() => document.querySelectorAll('audio').length), 1);
+    server.restore();
+    await (await browser.find('#skipped-again')).click();
+    await page.plays(first.id);
+    await page.sounds(0.3);
+  });
+
+  test('an old manifest is read once more, past all caches, before a missing segment counts', LIMIT, async () => {
+    const { segments, path } = manifest;
+    const old = { ...manifest, init: manifest.init.replace(/^[0-9a-f]+/, 'gone'), segments: segments.map((segment) => ({ ...segment, uri: `gone/${segment.uri}` })) };
+    server.fault(`/${path}`, { status: 200, body: JSON.stringify(old), times: 1 });
+    await page.open();
+    await page.press(first.id);
+    await page.sounds(0.5);
+    assert.equal((await page.state()).track, first.id);
+    assert.equal(requestsFor(`/${path}`).length, 2);
+  });
+
+  test('a damaged segment is fetched once more; when it stays so, the next track plays', LIMIT, async () => {
+    const path = pathOf(manifest.segments[0].uri);
+    server.fault(path, { status: 200, body: 'this is no segment' });
+    await page.open();
+    await page.press(first.id);
+    await page.plays(second.id);
+    await page.sounds(0.3);
+    assert.equal(requestsFor(path).length, 2);
+    assert.match(await page.says('#skipped'), /damaged/);
+  });
+
+  test('bytes that the browser cannot decode do not end the music', LIMIT, async () => {
+    const { uri, bytes } = manifest.segments[0];
+    server.fault(pathOf(uri), { status: 200, body: '\u0000'.repeat(bytes) });
+    await page.open();
+    await page.press(first.id);
+    await page.plays(second.id);
+    await page.sounds(0.3);
+    assert.match(await page.says('#skipped'), new RegExp(first.title));
+  });
+
+  test('while the host is gone it plays what it has, then says so, and goes on when it is back', LIMIT, async () => {
+    server.throttle({ bytesPerSecond: 60_000, roundTrip: 5 });
+    await page.open();
+    await page.press(first.id);
+    await page.sounds(1);
+    await server.goOffline();
+    await page.reaches('error', 60);
+    assert.match(await page.says('#problem'), /cannot be reached|connection/i);
+    const at = await page.position();
+    await server.comeBack();
+    server.throttle(null);
+    await (await browser.find('#again')).click();
+    await page.sounds(at + 1);
+    assert.equal((await page.state()).track, first.id);
+  });
+
+  test('when the buffer of the browser is full it makes room and plays on', LIMIT, async () => {
+    const { segments } = manifest;
+    await page.open('?full=3#/tracks');
+    await page.press(first.id);
+    await page.sounds(secondsOf(segments[1].start) + 0.5);
+    assert.equal(await browser.run(() => window.refusals), 1);
+    assert.equal(requestsFor(pathOf(segments[1].uri)).length, 1, 'the refused segment was appended again, not fetched');
+  });
+
+  test('without MSE it plays by what is left, and says by what', LIMIT, async () => {
+    await page.open('?without=MediaSource&without=ManagedMediaSource#/tracks');
+    await page.press(first.id);
+    await page.sounds(1, 30);
+    await page.seek(20);
+    await page.sounds(20.5, 30);
+    const asked = server.requests.map(({ path }) => path);
+    assert.ok(asked.some((path) => path.endsWith(name === 'chromium' ? '.m3u8' : 'audio.mp4')), `${asked.slice(-5)}`);
+    assert.match(await page.says('#path'), name === 'chromium' ? /HLS/ : /whole file/);
+    await page.seek(secondsOf(manifest.samples) - 1);
+    await page.plays(second.id, 30);
+    await page.sounds(0.3, 30);
+  });
+
+  test('where the site has no whole files it says what to do', LIMIT, async () => {
+    server.fault(/audio\.mp4/, { status: 404 });
+    server.fault(/\.m3u8/, { status: 404 });
+    await page.open('?mse=off#/tracks');
+    await page.press(first.id);
+    await page.reaches(name === 'chromium' ? 'playing' : 'error', 30).catch(() => {});
+    const words = (await page.says('#problem')) ?? (await page.says('#skipped'));
+    assert.match(words, name === 'chromium' ? /missing/ : /--whole-file/);
+  });
+
+  test('player.json turns MSE off, and the address turns it on for one visit', LIMIT, async () => {
+    server.fault('/player.json', { status: 200, body: '{"mse": false}' });
+    await page.open();
+    await page.press(first.id);
+    await page.sounds(0.5, 30);
+    assert.ok(!server.requests.some(({ path }) => path.endsWith('.m4s')) || name === 'chromium');
+    assert.ok(await page.says('#path'));
+    await page.open('?mse=on#/tracks');
+    await page.press(first.id);
+    await page.sounds(0.5, 30);
+    assert.ok(!(await page.says('#path')));
+  });
+}
