@@ -3,8 +3,8 @@
 use mp4_atom::esds::{DecoderConfig, DecoderSpecific, EsDescriptor, SLConfig};
 use mp4_atom::{
     Audio, Codec, Dinf, Dref, DrefEntry, Edts, Elst, ElstEntry, Encode, Esds, FixedPoint, FourCC,
-    Ftyp, Hdlr, Mdhd, Mdia, Minf, Moov, Mp4a, Mvex, Mvhd, Smhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex,
-    Url,
+    Ftyp, Hdlr, Mdhd, Mdia, Mehd, Minf, Moov, Mp4a, Mvex, Mvhd, Smhd, Stbl, Stco, Stsd, Tkhd, Trak,
+    Trex, Url,
 };
 
 use super::{BoxError, TRACK_ID};
@@ -24,32 +24,55 @@ pub struct StreamHeader {
     pub audio_specific_config: Vec<u8>,
 }
 
+/// Where the edit list of a whole file ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EditEnd {
+    /// With the track, so that a player leaves out the encoder's padding.
+    Track,
+    /// With the media (14496-12, 8.6.6.1: a duration of 0 in a fragmented
+    /// file). What browsers play needs this: an edit with an end of its own
+    /// makes `WebKitGTK` tell every time after a seek later, by the pre-roll.
+    Media,
+}
+
 /// The initialisation segment: `init.mp4`.
 pub fn init_segment(header: &StreamHeader) -> Result<Vec<u8>, BoxError> {
-    boxes(header, None)
+    boxes(header, None, None)
 }
 
 /// What stands before the segments in a whole file: as [`init_segment`], with
-/// an edit list that begins behind the pre-roll. It ends after `samples`, or,
-/// without them, where the media ends (14496-12, 8.6.6.1: a duration of 0 in a
-/// fragmented file), so that the header need not know the length.
-pub fn whole_file_header(header: &StreamHeader, samples: Option<u64>) -> Result<Vec<u8>, BoxError> {
+/// an edit list that begins behind the pre-roll, and with the length of the
+/// track (`mehd`), `samples`, without which `WebKitGTK` takes the first
+/// fragment for the whole and Firefox guesses the length.
+pub fn whole_file_header(
+    header: &StreamHeader,
+    samples: u64,
+    end: EditEnd,
+) -> Result<Vec<u8>, BoxError> {
     let entry = ElstEntry {
-        segment_duration: samples.unwrap_or(0),
+        segment_duration: match end {
+            EditEnd::Track => samples,
+            EditEnd::Media => 0,
+        },
         media_time: Some(PRE_ROLL_SAMPLES),
         media_rate: FixedPoint::new(1, 0),
     };
-    boxes(
-        header,
-        Some(Edts {
-            elst: Some(Elst {
-                entries: vec![entry],
-            }),
+    let edts = Edts {
+        elst: Some(Elst {
+            entries: vec![entry],
         }),
-    )
+    };
+    let mehd = Mehd {
+        fragment_duration: samples,
+    };
+    boxes(header, Some(edts), Some(mehd))
 }
 
-fn boxes(header: &StreamHeader, edts: Option<Edts>) -> Result<Vec<u8>, BoxError> {
+fn boxes(
+    header: &StreamHeader,
+    edts: Option<Edts>,
+    mehd: Option<Mehd>,
+) -> Result<Vec<u8>, BoxError> {
     let mut bytes = Vec::with_capacity(1024);
     let brands = [b"iso6", b"cmfc", b"dash", b"mp41"];
     Ftyp {
@@ -58,11 +81,11 @@ fn boxes(header: &StreamHeader, edts: Option<Edts>) -> Result<Vec<u8>, BoxError>
         compatible_brands: brands.map(FourCC::new).to_vec(),
     }
     .encode(&mut bytes)?;
-    moov(header, edts).encode(&mut bytes)?;
+    moov(header, edts, mehd).encode(&mut bytes)?;
     Ok(bytes)
 }
 
-fn moov(header: &StreamHeader, edts: Option<Edts>) -> Moov {
+fn moov(header: &StreamHeader, edts: Option<Edts>, mehd: Option<Mehd>) -> Moov {
     let trex = Trex {
         track_id: TRACK_ID,
         default_sample_description_index: 1,
@@ -79,7 +102,7 @@ fn moov(header: &StreamHeader, edts: Option<Edts>) -> Moov {
             ..Mvhd::default()
         },
         mvex: Some(Mvex {
-            mehd: None,
+            mehd,
             trex: vec![trex],
         }),
         trak: vec![Trak {

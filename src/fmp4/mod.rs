@@ -5,12 +5,13 @@
 //! media segment is one fragment. Neither has an edit list: players take the
 //! pre-roll away by their own means (in an init segment, Firefox plays the
 //! pre-roll unit in place of the first one). Only the whole file, which plain
-//! `<audio>` plays, says with an edit list where its audio begins and ends.
+//! `<audio>` plays, says with an edit list where its audio begins, and with
+//! `mehd` how long it is.
 
 mod init;
 mod segment;
 
-pub use init::{StreamHeader, init_segment, whole_file_header};
+pub use init::{EditEnd, StreamHeader, init_segment, whole_file_header};
 pub use segment::media_segment;
 
 /// The number of this stage's bytes: raised whenever a box changes.

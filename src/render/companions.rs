@@ -85,7 +85,8 @@ pub(super) fn write_whole_file(
     recipe: &Recipe,
     segments: impl Iterator<Item = PathBuf>,
 ) -> Result<FileEntry, JobError> {
-    let header = fmp4::whole_file_header(&recipe.header()?, None)?;
+    let samples = recipe.stream().timeline.samples();
+    let header = fmp4::whole_file_header(&recipe.header()?, samples, fmp4::EditEnd::Media)?;
     let write = || -> std::io::Result<FileEntry> {
         let mut file = std::io::BufWriter::new(fs::File::create(path)?);
         let mut hash = blake3::Hasher::new();

@@ -132,8 +132,8 @@ pub fn export_m4a(
         path: output.to_owned(),
         reason: error.to_string(),
     };
-    let header = recipe.header()?;
-    let header = fmp4::whole_file_header(&header, Some(audio.samples())).map_err(JobError::from)?;
+    let header = fmp4::whole_file_header(&recipe.header()?, audio.samples(), fmp4::EditEnd::Track)
+        .map_err(JobError::from)?;
     let mut file = std::io::BufWriter::new(std::fs::File::create(output).map_err(write_error)?);
     std::io::Write::write_all(&mut file, &header).map_err(write_error)?;
     let timeline = recipe.stream().timeline;

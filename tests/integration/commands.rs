@@ -36,6 +36,9 @@ fn export_writes_a_whole_rendition_as_m4a() {
         (edit.media_time, edit.segment_duration),
         (1024, 13 * 44_100)
     );
+    let mvex = reader.moov.mvex.as_ref().expect("an mvex");
+    let told = mvex.mehd.as_ref().expect("its length");
+    assert_eq!(told.fragment_duration, 13 * 44_100);
     let wrong = Segue::export(&source, &scratch.path().join("one.mp3")).run();
     assert_eq!(wrong.code, Some(2), "{}", wrong.stderr);
     assert!(wrong.stderr.contains(".m4a"), "{}", wrong.stderr);

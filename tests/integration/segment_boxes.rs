@@ -139,6 +139,24 @@ fn check_roll(segment: &[u8]) {
     );
 }
 
+/// Holds `audio.mp4` against the contract: init with an edit list and the length, and behind it the segments.
+fn check_whole_file(rendition: &Rendition, segments: &[u8]) {
+    let bytes = fs::read(rendition.media_folder().join("audio.mp4")).expect("the whole file");
+    let header = bytes
+        .strip_suffix(segments)
+        .expect("it ends with the segments");
+    assert_eq!(boxes::kinds(header), ["ftyp", "moov"]);
+    let reader = Mp4Reader::read_header(std::io::Cursor::new(&bytes), bytes.len() as u64)
+        .expect("mp4 reads the whole file");
+    let mvex = reader.moov.mvex.as_ref().expect("there is an mvex");
+    let told = mvex.mehd.as_ref().expect("mehd").fragment_duration;
+    assert_eq!(told, rendition.number("samples"), "the track's true length");
+    let edits = reader.moov.traks[0].edts.as_ref();
+    let edits = edits.and_then(|edits| edits.elst.as_ref());
+    let edit = &edits.expect("an edit list").entries[0];
+    assert_eq!((edit.media_time, edit.segment_duration), (1024, 0));
+}
+
 #[test]
 fn boxes_are_as_the_contract_says() {
     let _cost = Cost::of("segment_boxes::boxes_are_as_the_contract_says");
@@ -149,6 +167,7 @@ fn boxes_are_as_the_contract_says() {
         let init = fs::read(rendition.file("init")).expect("the init segment can be read");
         let segments = rendition.segments();
         let mut unit = 0;
+        let mut joined = Vec::new();
         for (index, segment) in segments.iter().enumerate() {
             let bytes = fs::read(&segment.path).expect("a segment can be read");
             unit = check_segment(&init, &bytes, unit);
@@ -158,7 +177,9 @@ fn boxes_are_as_the_contract_says() {
                 1 + end.div_ceil(UNIT),
                 "segment {index} ends with the unit of its last sample"
             );
+            joined.extend(bytes);
         }
+        check_whole_file(&rendition, &joined);
     }
     let titled = site.by_title();
     let init =

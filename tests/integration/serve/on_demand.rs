@@ -98,20 +98,24 @@ fn an_album_is_one_piece_on_demand_too() {
         scratch.path().join("asked"),
         scratch.path().join("rendered"),
     );
-    let render = |site: &Path, presets: &str| {
+    let album_mode = |site: &Path, presets: &str| {
         Segue::render_presets(library.path(), site, presets)
             .with("--normalize")
             .with("album")
-            .run_well();
     };
     // The settings of a site are those that it was made with.
-    render(&asked, "original");
+    album_mode(&asked, "original").run_well();
     let server = Server::on_demand(&asked, library.path(), &[]);
     for id in server.track_ids().values() {
         listen_to_all(&server, &asked, id, &["warm"]);
+        for variant in ["original", "warm"] {
+            server.get_well(&server.rendition(id, variant).file("audio.mp4"));
+        }
     }
     drop(server);
-    render(&rendered, "original,warm");
+    album_mode(&rendered, "original,warm")
+        .with("--whole-file")
+        .run_well();
     assert_eq!(published(&asked), published(&rendered));
 }
 
