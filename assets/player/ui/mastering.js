@@ -13,7 +13,7 @@ import { decibels, lufsInWords } from './words.js';
 /** @typedef {import('../store.js').Preset} Preset */
 
 /** Decibels at the edge of a button's picture, and the least at the edge of the large one. */
-const BUTTON_DB = 4;
+const BUTTON_DB = 3;
 const PICTURE_DB = 3;
 
 /**

@@ -226,7 +226,9 @@ export function createVirtualList(list, { scroller, create, fill }) {
       const top = scrolled();
       const down = Math.max(0, offsets[last + 1] - top - scroller.clientHeight);
       const by = Math.min(down, offsets[first] - top - MARGIN);
-      const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth';
+      // What is far is gone to, not flown over.
+      const near = Math.abs(by) < scroller.clientHeight && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+      const behavior = near ? 'smooth' : 'instant';
       if (Math.abs(by) > 1) scroller.scrollBy({ top: by, behavior });
     },
     /** @param {HTMLElement} element  within a row */

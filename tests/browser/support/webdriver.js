@@ -6,7 +6,7 @@
 /** The key under which WebDriver hands out elements. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
-export const KEYS = { enter: '\uE007', space: ' ', end: '\uE010', arrowRight: '\uE014' };
+export const KEYS = { enter: '\uE007', escape: '\uE00C', space: ' ', end: '\uE010', arrowUp: '\uE013', arrowRight: '\uE014' };
 
 /**
  * @param {string} driver        address of the driver
