@@ -7,7 +7,6 @@
 import { fetchJson } from './api.js';
 import { createLevel } from './levels.js';
 import * as queues from './queue.js';
-import { canStream } from './source-buffer.js';
 import { currentTrack, variantFor } from './store.js';
 import { Stream } from './stream.js';
 import { durationOf } from './timeline.js';
@@ -386,18 +385,4 @@ export function createPlayer({ audio, store, siteUrl, manifests, way, random = M
   for (const [type, react] of Object.entries(reactions)) audio.addEventListener(type, react);
 
   return player;
-}
-
-/**
- * What the browser can do, for `wayOf`.
- * @param {HTMLMediaElement} audio
- * @returns {import('./ways.js').Abilities}
- */
-export function abilitiesOf(audio) {
-  const mime = 'audio/mp4; codecs="mp4a.40.2"';
-  return {
-    mse: canStream('mse', mime),
-    managed: canStream('managed', mime),
-    hls: audio.canPlayType('application/vnd.apple.mpegurl') !== '',
-  };
 }

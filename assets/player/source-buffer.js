@@ -27,6 +27,20 @@ export function canStream(way, mime) {
   return sourceOf(way)?.isTypeSupported(mime) ?? false;
 }
 
+/**
+ * What the browser can do, for `wayOf`.
+ * @param {HTMLMediaElement} audio
+ * @returns {import('./ways.js').Abilities}
+ */
+export function abilitiesOf(audio) {
+  const mime = 'audio/mp4; codecs="mp4a.40.2"';
+  return {
+    mse: canStream('mse', mime),
+    managed: canStream('managed', mime),
+    hls: audio.canPlayType('application/vnd.apple.mpegurl') !== '',
+  };
+}
+
 /** WebKit cuts whole access units at the append window; the others cut at the sample. */
 export function trimming() {
   return navigator.vendor.startsWith('Apple') ? 'unit' : 'sample';

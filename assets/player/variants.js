@@ -73,3 +73,21 @@ export function variantInWords(variant) {
   const { preset, percent } = partsOf(variant);
   return percent === 100 ? preset : `${preset}, ${percent} %`;
 }
+
+/**
+ * The variant whose manifest stands there: the name of its folder.
+ * @param {URL} address
+ */
+export function variantIn({ pathname }) {
+  return decodeURIComponent(pathname.split('/').at(-2) ?? '');
+}
+
+/**
+ * Where another variant's manifest of the same track stands.
+ * @param {URL} address  of a manifest
+ * @param {string} variant
+ */
+export function manifestBeside(address, variant) {
+  if (variant === variantIn(address)) return address;
+  return new URL(`../${encodeURIComponent(variant).replace('%40', '@')}/manifest.json`, address);
+}

@@ -56,6 +56,13 @@ export function watchPlayback(audio, { onStuck, onFirstSound, onStall }) {
       if (sounded && !seeking && !audio.paused) onStall();
     },
   };
-  for (const [type, react] of Object.entries(reactions)) audio.addEventListener(type, react);
-  return { stop: () => clearInterval(timer) };
+  const listening = new AbortController();
+  const { signal } = listening;
+  for (const [type, react] of Object.entries(reactions)) audio.addEventListener(type, react, { signal });
+  return {
+    stop() {
+      clearInterval(timer);
+      listening.abort();
+    },
+  };
 }

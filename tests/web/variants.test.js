@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { intensitiesOf, manifestPath, nearestVariant, partsOf, variantInWords, variantOf } from '../../assets/player/variants.js';
+import {
+  intensitiesOf,
+  manifestBeside,
+  manifestPath,
+  nearestVariant,
+  partsOf,
+  variantIn,
+  variantInWords,
+  variantOf,
+} from '../../assets/player/variants.js';
 
 const track = (...names) => ({
   id: 'a',
@@ -41,4 +50,13 @@ test('a host that renders on demand has every variant', () => {
 
 test('the intensities that there are of a preset', () => {
   assert.deepEqual(intensitiesOf(['original', 'warm', 'warm@5', 'warm@50', 'bright@7'], 'warm'), [5, 50, 100]);
+});
+
+test('the manifest of another variant stands beside', () => {
+  const address = new URL('https://music.example/site/tracks/a/warm@50/manifest.json?v=2');
+  assert.equal(variantIn(address), 'warm@50');
+  assert.equal(variantIn(new URL('https://music.example/tracks/a/warm%4050/manifest.json')), 'warm@50');
+  assert.equal(manifestBeside(address, 'warm@50'), address);
+  assert.equal(String(manifestBeside(address, 'bright@7')), 'https://music.example/site/tracks/a/bright@7/manifest.json');
+  assert.equal(String(manifestBeside(address, '../b')), 'https://music.example/site/tracks/a/..%2Fb/manifest.json');
 });

@@ -118,6 +118,19 @@ export async function copy(text) {
   }
 }
 
+/**
+ * Sets properties once more that were set before the browser knew what the element is, and so went past its setters.
+ * @param {any} element
+ * @param {readonly string[]} names
+ */
+export function takeUp(element, names) {
+  for (const name of names.filter((each) => Object.hasOwn(element, each))) {
+    const value = element[name];
+    delete element[name];
+    element[name] = value;
+  }
+}
+
 /** Tells which parts of the state changed since the last call. */
 export function watch() {
   /** @type {State | null} */

@@ -7,12 +7,10 @@
 import { clock } from '../timeline.js';
 import { currentTrack } from '../store.js';
 import { attribute, find, show, write } from './elements.js';
+import { keyTarget } from './seek-keys.js';
 import { drawWaveform, pointsOf } from './waveform.js';
 
 /** @typedef {import('../store.js').State} State */
-
-const STEP = 5;
-const PAGE = 30;
 
 /**
  * @param {HTMLElement} bar  a `.seek`
@@ -138,30 +136,4 @@ function coloursOf(bar) {
   const style = getComputedStyle(bar);
   const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   return { played: colour('--accent'), loaded: colour('--loaded'), rest: colour('--rest') };
-}
-
-/**
- * @param {string} key
- * @param {number} position
- * @param {number} duration
- */
-function keyTarget(key, position, duration) {
-  switch (key) {
-    case 'ArrowLeft':
-    case 'ArrowDown':
-      return position - STEP;
-    case 'ArrowRight':
-    case 'ArrowUp':
-      return position + STEP;
-    case 'PageDown':
-      return position - PAGE;
-    case 'PageUp':
-      return position + PAGE;
-    case 'Home':
-      return 0;
-    case 'End':
-      return duration;
-    default:
-      return null;
-  }
 }
