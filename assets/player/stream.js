@@ -41,6 +41,7 @@ import { ACCESS_UNIT_SAMPLES, durationOf, loadedUntil, segmentRange, shareGrid }
  * @property {Listener} listener
  */
 
+const HAVE_METADATA = 1;
 const HAVE_FUTURE_DATA = 3;
 /** After a failure that may pass, so many seconds are played before the next try. */
 const TRY_AGAIN_AFTER = 5;
@@ -84,7 +85,7 @@ export class Stream {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.sink = attachSource(audio, way, () => this.wake());
-    audio.addEventListener('loadedmetadata', () => this.applyStart(), { once: true, signal: this.lifetime.signal });
+    audio.addEventListener('loadedmetadata', () => this.applyStart(), { signal: this.lifetime.signal });
     this.begin().catch((error) => this.fail(error));
   }
 
@@ -112,8 +113,12 @@ export class Stream {
   /** @param {number} seconds  in the track that plays */
   seek(seconds) {
     const target = (this.current?.placement.origin ?? 0) + seconds;
-    if (this.startAt === null) this.audio.currentTime = target;
-    else this.startAt = target;
+    if (this.startAt === null) {
+      this.audio.currentTime = target;
+    } else {
+      this.startAt = target;
+      this.redirect();
+    }
   }
 
   /**
@@ -289,9 +294,13 @@ export class Stream {
     this.redirect();
   }
 
+  /** Goes to where to begin once there is something to play: WebKitGTK fails now and then when it seeks before that. */
   applyStart() {
-    if (this.startAt !== null && this.startAt > 0) this.audio.currentTime = this.startAt;
+    const { startAt } = this;
+    if (startAt === null || this.audio.readyState < HAVE_METADATA) return;
+    if (startAt > 0 && !this.sink.isComplete() && loadedUntil(this.sink.buffered(), startAt) <= startAt) return;
     this.startAt = null;
+    if (startAt > 0) this.audio.currentTime = startAt;
   }
 
   /** Tells the listener which track and which variant the position is in, now and when that changes next. */
@@ -338,6 +347,7 @@ export class Stream {
         return true;
       case 'complete':
         await this.sink.complete();
+        this.applyStart();
         return true;
       case 'wait':
         return false;
@@ -384,6 +394,7 @@ export class Stream {
     const cut = units <= 0 ? bytes : withoutUnits(bytes, units + (index === 0 ? 1 : 0));
     await this.appendMakingRoom(cut, lane);
     this.lanes.hold({ start: range.start + Math.max(0, units) * unit, end: range.end, variant });
+    this.applyStart();
   }
 
   /**
