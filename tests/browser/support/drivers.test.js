@@ -9,7 +9,7 @@ import { NAMES, needs, openBrowser } from './browsers.js';
 import { openFaultServer } from './fault-server.js';
 import { compare, describe } from './heard.js';
 import { record } from './recorder.js';
-import { decodeRendition } from './reference.js';
+import { cut, decodeRendition } from './reference.js';
 import { readCatalog, readManifest, siteFolder } from './site.js';
 import { KEYS } from './webdriver.js';
 
@@ -91,11 +91,6 @@ const mediaOf = ({ folder, init, segments, mime, sample_rate }) => ({
   mime,
   offset: -1024 / sample_rate,
   files: [init, segments[0].uri, segments[1].uri].map((uri) => folder + uri),
-});
-
-const cut = ({ sampleRate, channels }, start, end) => ({
-  sampleRate,
-  channels: channels.map((channel) => channel.subarray(start, end)),
 });
 
 /** Runs in the page. */

@@ -92,20 +92,51 @@ export function compare(heard, reference, options = {}) {
  * @param {Sound} heard
  * @param {Sound[]} references
  * @param {number} lag
+ * @param {{ level?: 'absolute' | 'free' }} [options]  `free`: the volume may have been changed meanwhile, so what
+ *   is judged is how much louder it is above 8 kHz than it is below
  * @returns {{ at: number, excess: number }[]}
  */
-export function excessAbove8k(heard, references, lag) {
+export function excessAbove8k(heard, references, lag, { level = 'absolute' } = {}) {
   const window = Math.round(heard.sampleRate * 0.005);
   const begin = Math.max(0, -lag);
-  const allowed = references.map((reference) => energiesAbove8k(reference, begin, window));
-  const actual = energiesAbove8k(heard, begin + lag, window);
-  const count = Math.min(actual.length, ...allowed.map(({ length }) => length));
-  // An energy of -90 dBFS is added to both, so that what nobody hears is no excess.
+  const measure = (sound, from) => {
+    const high = energiesAbove8k(sound, from, window);
+    if (level !== 'free') return { high };
+    return { high, low: energiesOf(sound, from, window).map((whole, index) => Math.max(0, whole - high[index])) };
+  };
+  const allowed = references.map((reference) => measure(reference, begin));
+  const actual = measure(heard, begin + lag);
+  const count = Math.min(actual.high.length, ...allowed.map(({ high }) => high.length));
+  // An energy of -90 dBFS is added to all, so that what nobody hears is no excess.
   const silence = window * 1e-9;
+  const ratio = (kind, index, reference) => (actual[kind][index] + silence) / (reference[kind][index] + silence);
   return Array.from({ length: count }, (_, index) => {
-    const most = Math.max(...allowed.map((energies) => energies[index]));
-    return { at: begin + index * window, excess: decibels((actual[index] + silence) / (most + silence)) };
+    const excesses = allowed.map((reference) => {
+      const gain = level === 'free' ? ratio('low', index, reference) : 1;
+      return decibels(ratio('high', index, reference) / gain);
+    });
+    return { at: begin + index * window, excess: Math.min(...excesses) };
   });
+}
+
+/**
+ * The place, in samples of the references, from which on what was heard is the second of them and no longer the
+ * first; -1 when it never is.
+ * @param {Sound} heard
+ * @param {[Sound, Sound]} references
+ * @param {number} lag
+ */
+export function changeOver(heard, references, lag) {
+  const [before, after] = references.map((reference) => sceneOf(heard, reference, {}));
+  const { window } = before;
+  const error = (scene, at) => levelOf(scene, at, window, lag).error;
+  const end = Math.min(before.length, after.length, before.heardLength - lag);
+  let place = -1;
+  for (let at = Math.max(0, -lag); at + window <= end; at += window) {
+    if (error(before, at) <= error(after, at)) place = -1;
+    else if (place < 0) place = at;
+  }
+  return place;
 }
 
 /** The findings as a sentence; empty when there are none. */
@@ -283,6 +314,15 @@ function energiesAbove8k({ sampleRate, channels }, begin, window) {
     }
   }
   return energies.map((energy) => energy / channels.length);
+}
+
+/** The energy of each window, from a sample on. */
+function energiesOf({ channels }, begin, window) {
+  const count = Math.max(0, Math.floor((channels[0].length - begin) / window));
+  return Float64Array.from({ length: count }, (_, index) => {
+    const start = begin + index * window;
+    return channels.reduce((sum, channel) => sum + energyOf(channel.subarray(start, start + window)), 0) / channels.length;
+  });
 }
 
 /** A windowed sinc of 63 taps (Blackman), with its middle at 0; `edge`: the edge's frequency over the rate. */

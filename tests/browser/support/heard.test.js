@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { align, compare, excessAbove8k } from './heard.js';
+import { align, changeOver, compare, excessAbove8k } from './heard.js';
 
 const RATE = 44100;
 const FRAME = 1024;
@@ -136,4 +136,20 @@ test('a louder of two references excuses what it has itself', () => {
   const most = (references) => Math.max(...excessAbove8k(loud, references, 0).map(({ excess }) => excess));
   assert.ok(most([reference]) > 5.5);
   assert.ok(most([reference, loud]) < 0.1);
+});
+
+test('where the volume is free a softer copy is none, and a click in it is one', () => {
+  const soft = each(reference, (channel) => channel.map((value, index) => value * 0.8 ** (index / RATE)));
+  const most = (heard) => Math.max(...excessAbove8k(heard, [reference], 0, { level: 'free' }).map(({ excess }) => excess));
+  assert.ok(most(soft) < 0.1);
+  assert.ok(most(each(soft, (channel) => channel.map((value, index) => (index === PLACE ? value + 0.5 : value)))) > 6);
+});
+
+test('finds where one variant takes over from another', () => {
+  const other = each(reference, (channel) => channel.map((value) => Math.tanh(3 * value)));
+  const heard = each(reference, (channel, index) =>
+    channel.map((value, place) => (place < PLACE ? value : other.channels[index][place])),
+  );
+  assert.ok(Math.abs(changeOver(heard, [reference, other], 0) - PLACE) <= 0.02 * RATE);
+  assert.equal(changeOver(reference, [reference, other], 0), -1);
 });

@@ -60,6 +60,18 @@ export function concatenated(...sounds) {
   return { sampleRate: sounds[0].sampleRate, channels };
 }
 
+/** A part, in samples. */
+export const cut = ({ sampleRate, channels }, start, end) => ({
+  sampleRate,
+  channels: channels.map((channel) => channel.subarray(start, end)),
+});
+
+/** Louder or softer by so many decibels. */
+export const scaled = ({ sampleRate, channels }, decibels) => ({
+  sampleRate,
+  channels: channels.map((channel) => channel.map((value) => value * 10 ** (decibels / 20))),
+});
+
 async function probe(files) {
   const args = ['-v', 'error', '-show_entries', 'stream=sample_rate,channels', '-of', 'json', 'pipe:0'];
   const [stream] = JSON.parse((await pipe('ffprobe', args, files)).toString()).streams;
