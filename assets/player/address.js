@@ -26,7 +26,8 @@ export function parseAddress(hash) {
     return { place: HOME, moment };
   }
   if (kind !== 'albums' && kind !== 'artists' && kind !== 'tracks') return { place: HOME, moment: null };
-  const place = { view: /** @type {View} */ (kind), query: values.get('q') ?? '', sort: values.get('sort'), open: values.get('open') };
+  /** @type {Place} */
+  const place = { view: kind, query: values.get('q') ?? '', sort: values.get('sort'), open: values.get('open') };
   return { place, moment: null };
 }
 

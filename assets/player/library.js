@@ -63,7 +63,7 @@ export function libraryOf(tracks) {
     /** @param {string} sort */
     artists: (sort) => ordered(`artists ${sort}`, () => sortedArtists(artists(), sort)),
     /** @param {string} sort */
-    items: (sort) => ordered(`tracks ${sort}`, () => sortedItems(tracks, ordered('albums artist', () => sortedAlbums(albums(), 'artist')), sort)),
+    items: (sort) => ordered(`tracks ${sort}`, () => sortedItems(tracks, sortedAlbums(albums(), 'artist'), sort)),
     /** @param {string} query */
     matches: (query) => matchesOf(texts(), query),
     /** @param {number} item */
@@ -116,7 +116,8 @@ function textsOf(tracks) {
 function albumsOf(tracks) {
   /** @type {Map<string, { artist: string | null, title: string | null, various: boolean, items: number[] }>} */
   const groups = new Map();
-  const put = (/** @type {string | null} */ artist, /** @type {string | null} */ title, /** @type {number} */ item, various = false) => {
+  /** @type {(artist: string | null, title: string | null, item: number, various?: boolean) => void} */
+  const put = (artist, title, item, various = false) => {
     const key = `${various ? '*' : (artist ?? '')}/${title ?? ''}`;
     const group = groups.get(key);
     if (group) group.items.push(item);
@@ -158,14 +159,13 @@ function isCompilation(tracks, items) {
 function albumOf(tracks, key, { artist, title, various, items }) {
   const place = (/** @type {number} */ item) => 1e4 * (tracks[item].disc ?? 1) + (tracks[item].track ?? 1e4 - 1);
   items.sort((a, b) => place(a) - place(b) || a - b);
-  const first = (/** @type {'year' | 'cover'} */ field) => items.map((item) => tracks[item][field]).find(Boolean) ?? null;
   return {
     key,
     title,
     artist,
     various,
-    year: /** @type {number | null} */ (first('year')),
-    cover: /** @type {string | null} */ (first('cover')),
+    year: items.map((item) => tracks[item].year).find(Boolean) ?? null,
+    cover: items.map((item) => tracks[item].cover).find(Boolean) ?? null,
     items,
     duration: items.reduce((sum, item) => sum + tracks[item].duration, 0),
   };
@@ -180,16 +180,26 @@ function artistsOf(albums) {
   const artists = new Map();
   for (const album of albums) {
     const key = album.various ? '*' : (album.artist ?? '');
-    const artist = artists.get(key) ?? { key, name: album.artist, various: album.various, cover: null, albums: [], count: 0 };
+    /** @type {Artist} */
+    const fresh = { key, name: album.artist, various: album.various, cover: null, albums: [], count: 0 };
+    const artist = artists.get(key) ?? fresh;
     artist.albums.push(album);
     artist.cover ??= album.cover;
     artist.count += album.items.length;
     artists.set(key, artist);
   }
   for (const artist of artists.values()) {
-    artist.albums.sort((a, b) => Number(a.title === null) - Number(b.title === null) || (a.year ?? 1e4) - (b.year ?? 1e4));
+    artist.albums.sort((a, b) => untitledLast(a, b) || (a.year ?? 1e4) - (b.year ?? 1e4));
   }
   return [...artists.values()];
+}
+
+/**
+ * @param {Album} a
+ * @param {Album} b
+ */
+function untitledLast(a, b) {
+  return Number(a.title === null) - Number(b.title === null);
 }
 
 /**
@@ -202,7 +212,6 @@ function sortedAlbums(albums, sort) {
   const artist = rank(albums.map((album) => album.artist));
   const byTitle = (/** @type {Album} */ a, /** @type {Album} */ b) => title(a.title) - title(b.title);
   const byArtist = (/** @type {Album} */ a, /** @type {Album} */ b) => artist(a.artist) - artist(b.artist);
-  const untitledLast = (/** @type {Album} */ a, /** @type {Album} */ b) => Number(a.title === null) - Number(b.title === null);
   const later = (/** @type {Album} */ a, /** @type {Album} */ b) => (b.year ?? 0) - (a.year ?? 0);
   return albums.toSorted((a, b) => {
     if (sort === 'title') return byTitle(a, b) || byArtist(a, b);

@@ -76,7 +76,8 @@ function albumRows(albums, open, layout) {
   const rows = [];
   for (let at = 0; at < albums.length; at += layout.columns) {
     const own = albums.slice(at, at + layout.columns);
-    rows.push({ type: 'cards', key: `cards ${own[0].key}`, height: layout.card, place: at + 1, size: albums.length, albums: own, open });
+    const common = { key: `cards ${own[0].key}`, height: layout.card, place: at + 1, size: albums.length };
+    rows.push({ type: 'cards', ...common, albums: own, open });
     const opened = open === null ? undefined : own.find(({ key }) => key === open);
     if (opened) rows.push(...openAlbum(opened, layout), endRow(opened.key, layout));
   }
@@ -95,7 +96,8 @@ function artistRows(artists, open, matches, layout) {
   const rows = [];
   artists.forEach((artist, index) => {
     const isOpen = artist.key === open;
-    rows.push({ type: 'artist', key: `artist ${artist.key}`, height: layout.artist, place: index + 1, size: artists.length, artist, open: isOpen });
+    const common = { key: `artist ${artist.key}`, height: layout.artist, place: index + 1, size: artists.length };
+    rows.push({ type: 'artist', ...common, artist, open: isOpen });
     if (!isOpen) return;
     const albums = matches ? artist.albums.filter((album) => hasMatch(album, matches)) : artist.albums;
     for (const album of albums) rows.push(...openAlbum(album, layout));
@@ -129,7 +131,10 @@ const known = new WeakMap();
 function trackRows(items, album, prefix, { track: height }) {
   /** @type {Row[] | undefined} */
   let rows = known.get(items);
-  if (rows === undefined || rows[0]?.height !== height) known.set(items, (rows = newTrackRows(items, album, prefix, height)));
+  if (rows === undefined || rows[0]?.height !== height) {
+    rows = newTrackRows(items, album, prefix, height);
+    known.set(items, rows);
+  }
   return rows;
 }
 
@@ -141,7 +146,10 @@ function trackRows(items, album, prefix, { track: height }) {
  * @returns {Row[]}
  */
 function newTrackRows(items, album, prefix, height) {
-  return items.map((item, at) => ({ type: 'track', key: `${prefix}${item}`, height, place: at + 1, size: items.length, items, at, album }));
+  const size = items.length;
+  return items.map((item, at) => {
+    return { type: 'track', key: `${prefix}${item}`, height, place: at + 1, size, items, at, album };
+  });
 }
 
 /**

@@ -10,7 +10,8 @@ import { decibels } from './words.js';
 /** The middles of the five bands of a preset: below 200 Hz, to 800, to 3 k, to 8 k, above. */
 const BANDS = [90, 400, 1550, 4900, 12000];
 /** Where bands meet, and what they are called. */
-const NAMES = /** @type {const} */ ([[200, 'low'], [800, 'low mid'], [3000, 'mid'], [8000, 'presence'], [Infinity, 'air']]);
+/** @type {[number, string][]} */
+const NAMES = [[200, 'low'], [800, 'low mid'], [3000, 'mid'], [8000, 'presence'], [Infinity, 'air']];
 /** What is heard, in Hz: the picture's left and right edge. */
 const LOWEST = 30;
 const HIGHEST = 18000;
@@ -44,7 +45,8 @@ export function pathOf(steps, { width, height, most }) {
   let path = `M${digits(points[0][0])} ${digits(points[0][1])}`;
   // Catmull and Rom: each piece leaves and arrives along the line between its neighbours.
   for (let n = 1; n < points.length; n += 1) {
-    const [before, from, to, after] = [points[Math.max(0, n - 2)], points[n - 1], points[n], points[Math.min(points.length - 1, n + 1)]];
+    const [from, to] = [points[n - 1], points[n]];
+    const [before, after] = [points[n - 2] ?? from, points[n + 1] ?? to];
     const leave = [from[0] + (to[0] - before[0]) / 6, from[1] + (to[1] - before[1]) / 6];
     const arrive = [to[0] - (after[0] - from[0]) / 6, to[1] - (after[1] - from[1]) / 6];
     path += `C${[...leave, ...arrive, ...to].map(digits).join(' ')}`;

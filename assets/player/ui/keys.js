@@ -58,8 +58,10 @@ export function listenForKeys({ store, player, onHelp }) {
     if (event.key === 'Tab' || event.key.startsWith('Arrow')) clicked = false;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const action = actions[key] ?? (/^[1-9]$/.test(key) ? () => choosePreset(store.getState(), player, Number(key)) : undefined);
-    if (!action || isUsed(/** @type {Element} */ (event.target), key, { clicked, chosen: store.getState().queue.at >= 0 })) return;
+    const preset = () => choosePreset(store.getState(), player, Number(key));
+    const action = /^[1-9]$/.test(key) ? preset : actions[key];
+    const chosen = store.getState().queue.at >= 0;
+    if (!action || isUsed(/** @type {Element} */ (event.target), key, { clicked, chosen })) return;
     event.preventDefault();
     taken = true;
     action();

@@ -3,15 +3,16 @@
  * list's place while it loads, when it is empty and when it cannot be read.
  */
 
-import { addressOf, addressOfMoment } from '../address.js';
-import { SORTS, libraryOf } from '../library.js';
+import { addressOfMoment } from '../address.js';
+import { libraryOf } from '../library.js';
 import { currentOf } from '../queue.js';
-import { rowsOf, sortOf } from '../rows.js';
+import { rowsOf } from '../rows.js';
 import { attribute, copy, find, say, show, watch, write } from './elements.js';
 import { createRow, fillRow } from './library-rows.js';
 import { openMenu } from './menu.js';
-import { createVirtualList } from './virtual-list.js';
-import { counted, libraryProblem, sortInWords, summaryOf, titleOf } from './words.js';
+import { createToolbar } from './toolbar.js';
+import { VirtualList } from './virtual-list.js';
+import { counted, libraryProblem, summaryOf, titleOf } from './words.js';
 
 /** @typedef {import('../store.js').State} State */
 /** @typedef {import('../rows.js').Row} Row */
@@ -39,18 +40,12 @@ export function createLibraryView(element, { store, player, navigation, onReload
     layout = next;
     return changed;
   };
-  /** @type {HTMLElement} */
   const ol = find(element, '#tracks');
-  const now = () => {
-    const { tracks, queue, status } = store.getState();
-    const sounds = status === 'playing' || status === 'buffering' || status === 'starting';
-    return { tracks, current: currentOf(queue), sounds };
-  };
-  /** @type {ReturnType<typeof createVirtualList<Row>>} */
-  const list = createVirtualList(ol, {
+  /** @type {VirtualList<Row>} */
+  const list = new VirtualList(ol, {
     scroller: element,
     create: createRow,
-    fill: (row, content) => fillRow(row, content, now()),
+    fill: (row, content) => fillRow(row, content, nowOf(store.getState())),
   });
   navigation.watchScroll(element);
 
@@ -72,30 +67,52 @@ export function createLibraryView(element, { store, player, navigation, onReload
   const goTo = (/** @type {number | null} */ scroll) => {
     draw(scroll);
     const { open } = navigation.place();
-    if (scroll === null && open !== null) list.revealRows((row) => opens(row, open), (row) => row.key === `end ${open}`);
+    if (scroll !== null || open === null) return;
+    list.revealRows((row) => opens(row, open), (row) => row.key === `end ${open}`);
   };
   navigation.subscribe((_, scroll) => goTo(scroll));
 
   const changes = watch();
   store.subscribe((state) => {
     const changed = changes(state);
-    if (changed('tracks')) {
-      library = libraryOf(state.tracks);
-      measure();
+    if (changed('tracks')) library = libraryOf(state.tracks);
+    if (!changed('library', 'problem', 'tracks')) {
+      if (changed('queue', 'status')) list.refresh();
+      return;
     }
-    if (changed('library', 'problem', 'tracks')) {
-      showPlace(element, state, state.tracks.length);
-      if (changed('library') && state.library === 'ready') goTo(navigation.scroll());
-      else draw();
-    } else if (changed('queue', 'status')) list.refresh();
+    measure();
+    showPlace(element, state, state.tracks.length);
+    if (changed('library') && state.library === 'ready') goTo(navigation.scroll());
+    else draw();
   });
   new ResizeObserver(() => measure() && draw()).observe(element);
 
-  element.addEventListener('click', (event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
-    const row = list.rowOf(target);
-    if (row) choose(target, row, { store, player, navigation, library });
+  listen(element, {
+    navigation,
+    onReload,
+    onChoose(target) {
+      const row = list.rowOf(target);
+      if (row) choose(target, row, { store, player, navigation, library });
+    },
   });
+}
+
+/**
+ * What of the state the rows show.
+ * @param {State} state
+ */
+function nowOf({ tracks, queue, status }) {
+  const sounds = status === 'playing' || status === 'buffering' || status === 'starting';
+  return { tracks, current: currentOf(queue), sounds };
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {{ navigation: import('./navigation.js').Navigation, onReload: () => void,
+ *   onChoose: (target: HTMLElement) => void }} parts
+ */
+function listen(element, { navigation, onReload, onChoose }) {
+  element.addEventListener('click', (event) => onChoose(/** @type {HTMLElement} */ (event.target)));
   element.addEventListener('contextmenu', (event) => {
     const more = /** @type {HTMLElement} */ (event.target).closest('.track-row')?.querySelector('.more');
     if (!(more instanceof HTMLElement)) return;
@@ -144,7 +161,8 @@ function choose(target, row, { store, player, navigation, library }) {
  * @param {string | null} key
  */
 function opens(row, key) {
-  return row.type === 'artist' ? row.artist.key === key : row.type === 'cards' && row.albums.some((album) => album.key === key);
+  if (row.type === 'artist') return row.artist.key === key;
+  return row.type === 'cards' && row.albums.some((album) => album.key === key);
 }
 
 /**
@@ -179,53 +197,6 @@ function showAlbum(navigation, album) {
 }
 
 /**
- * Search, views and order, in the page's head.
- * @param {{ navigation: import('./navigation.js').Navigation, onDown: () => void }} parts
- */
-function createToolbar({ navigation, onDown }) {
-  /** @type {HTMLInputElement} */
-  const search = find(document, '#search');
-  /** @type {HTMLSelectElement} */
-  const sort = find(document, '#sort');
-  /** @type {NodeListOf<HTMLAnchorElement>} */
-  const views = document.querySelectorAll('#views a');
-
-  const showToolbar = () => {
-    const place = navigation.place();
-    if (search.value !== place.query && document.activeElement !== search) search.value = place.query;
-    if (search.value !== place.query && place.query === '') search.value = '';
-    for (const link of views) {
-      const view = /** @type {import('../library.js').View} */ (link.dataset.view);
-      link.href = addressOf({ view, query: place.query, sort: null, open: null });
-      attribute(link, 'aria-current', view === place.view ? 'page' : null);
-    }
-    if (sort.dataset.view !== place.view) {
-      sort.dataset.view = place.view;
-      sort.replaceChildren(...SORTS[place.view].map((name) => new Option(sortInWords(place.view, name), name)));
-    }
-    sort.value = sortOf(place);
-  };
-
-  search.addEventListener('input', () => navigation.replace({ query: search.value, open: null }));
-  search.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && search.value === '') search.blur();
-    else if (event.key === 'ArrowDown' || event.key === 'Enter') onDown();
-    else return;
-    event.preventDefault();
-  });
-  sort.addEventListener('change', () => navigation.go({ sort: sort.value }, 0));
-  for (const link of views) {
-    link.addEventListener('click', (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      navigation.go({ view: /** @type {import('../library.js').View} */ (link.dataset.view), sort: null, open: null }, 0);
-    });
-  }
-  navigation.subscribe(showToolbar);
-  showToolbar();
-}
-
-/**
  * Shows the one part of the library that fits its state.
  * @param {HTMLElement} element
  * @param {State} state
@@ -242,7 +213,9 @@ function showPlace(element, state, found) {
   for (const part of ['loading', 'empty', 'failed']) show(find(element, `#${part}`), part === place);
   show(find(element, '#tracks'), ready && found > 0);
   show(find(element, '#nothing'), ready && found === 0);
-  if (ready && found === 0) write(find(element, '#nothing-query'), /** @type {HTMLInputElement} */ (find(document, '#search')).value);
+  /** @type {HTMLInputElement} */
+  const search = find(document, '#search');
+  write(find(element, '#nothing-query'), search.value);
   document.body.dataset.library = place;
   if (place !== 'failed' || state.problem === null) return;
   const { what, advice } = libraryProblem(state.problem);

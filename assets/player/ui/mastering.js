@@ -178,9 +178,11 @@ function showResult(panel, state) {
   const nearly = after && !after.measured ? '≈ ' : '';
   write(find(result, '.before'), before === undefined ? '–' : lufsInWords(before));
   write(find(result, '.after'), after ? nearly + lufsInWords(after.integrated_lufs) : '–');
-  write(find(result, '.peak'), after && after.true_peak_dbtp !== null ? `${decibels(after.true_peak_dbtp)} dBTP` : '–');
+  const peak = after?.true_peak_dbtp ?? null;
+  write(find(result, '.peak'), peak === null ? '–' : `${decibels(peak)} dBTP`);
   write(find(result, '.change-in-words'), changeOf(state, steps));
-  attribute(find(result, 'svg'), 'aria-label', steps ? `Spectrum: ${changeInWords(steps) || 'hardly changed'}` : 'Spectrum: unchanged');
+  const change = steps ? changeInWords(steps) || 'hardly changed' : 'unchanged';
+  attribute(find(result, 'svg'), 'aria-label', `Spectrum: ${change}`);
 }
 
 /**

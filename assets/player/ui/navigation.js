@@ -25,7 +25,7 @@ export function createNavigation() {
     tell(state?.scroll ?? 0);
   });
 
-  const navigation = {
+  return {
     place: () => place,
     /** How far this step was scrolled when it was left; null where it is new. @returns {number | null} */
     scroll: () => history.state?.scroll ?? null,
@@ -70,7 +70,6 @@ export function createNavigation() {
       return () => listeners.delete(listener);
     },
   };
-  return navigation;
 }
 
 /** @typedef {ReturnType<typeof createNavigation>} Navigation */

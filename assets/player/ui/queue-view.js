@@ -6,8 +6,9 @@
 import { clock, lengthInWords } from '../timeline.js';
 import { attribute, copyOf, find, say, show, watch, write } from './elements.js';
 import { openMenu } from './menu.js';
+import { listenForDrags } from './queue-drag.js';
+import { VirtualList } from './virtual-list.js';
 import { counted, creditOf, titleOf } from './words.js';
-import { createVirtualList } from './virtual-list.js';
 
 /** @typedef {import('../store.js').State} State */
 /** @typedef {{ key: string, height: number, place: number, size: number, item: number, at: number }} QueueRow */
@@ -24,77 +25,113 @@ const ROW = 56;
 export function createQueueView(section, { store, player, scroller }) {
   /** @type {HTMLElement} */
   const ol = find(section, 'ol');
-  /** @type {ReturnType<typeof createVirtualList<QueueRow>>} */
-  const list = createVirtualList(ol, {
+  /** @type {VirtualList<QueueRow>} */
+  const list = new VirtualList(ol, {
     scroller,
     create: () => copyOf('queue-row'),
     fill: (element, row) => fill(element, row, store.getState()),
   });
-
-  const move = (/** @type {QueueRow} */ row, /** @type {number} */ to) => {
-    const { items, at } = store.getState().queue;
-    const place = Math.min(items.length - 1, Math.max(at + 1, to));
-    if (place === row.at) return;
-    player.move(row.at, place);
-    list.focus(place - store.getState().queue.at - 1, 0);
-    say(`Moved to place ${place - at}`);
-  };
-  const remove = (/** @type {QueueRow} */ row) => {
-    const title = titleOf(store.getState().tracks[row.item]);
-    player.remove(row.at);
-    say(`Removed: ${title}`);
-  };
-  const openMoves = (/** @type {HTMLElement} */ handle, /** @type {QueueRow} */ row) => {
-    openMenu(handle, 'Move', [
-      { name: 'Move up', act: () => move(row, row.at - 1) },
-      { name: 'Move down', act: () => move(row, row.at + 1) },
-      { name: 'Play next', act: () => move(row, store.getState().queue.at + 1) },
-      { name: 'Move to the end', act: () => move(row, Infinity) },
-    ]);
-  };
-
-  let dragged = false;
-  ol.addEventListener('click', (event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
-    const row = list.rowOf(target);
-    if (!row) return;
-    const handle = target.closest('.handle');
-    if (handle && !dragged) openMoves(/** @type {HTMLElement} */ (handle), row);
-    else if (target.closest('.remove')) remove(row);
-    else if (target.closest('.queued')) player.playAt(row.at);
-    dragged = false;
-  });
-  ol.addEventListener('keydown', (event) => {
-    const row = list.rowOf(/** @type {HTMLElement} */ (event.target));
-    if (!row) return;
-    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (event.altKey && by !== undefined) move(row, row.at + by);
-    else if (event.key === 'Delete') remove(row);
-    else return;
-    event.preventDefault();
-  });
-  listenForDrags(ol, scroller, {
-    place: (element) => list.rowOf(element)?.at ?? null,
-    drop(from, by) {
-      dragged = true;
-      const { at, items } = store.getState().queue;
-      player.move(from, Math.min(items.length - 1, Math.max(at + 1, from + by)));
-    },
-  });
+  listen(ol, list, movesOf(list, { store, player }), { player, scroller });
   find(section, '#clear-queue').addEventListener('click', () => player.clearQueue());
 
   const changes = watch();
   store.subscribe((state) => {
     if (!changes(state)('queue', 'tracks')) return;
     const rows = rowsOf(state);
-    list.setRows(rows);
     const remaining = rows.reduce((sum, { item }) => sum + state.tracks[item].duration, 0);
+    const count = `${counted(rows.length, 'track')} · ${lengthInWords(remaining)}`;
+    list.setRows(rows);
     show(find(section, '#clear-queue'), rows.length > 0);
     show(find(section, '.nothing'), rows.length === 0);
-    write(find(section, '.count'), rows.length > 0 ? `${counted(rows.length, 'track')} · ${lengthInWords(remaining)}` : '');
+    write(find(section, '.count'), rows.length > 0 ? count : '');
     write(find(section, '.nothing'), nothingAfter(state));
   });
-  return { draw: list.draw };
+  return { draw: () => list.draw() };
+}
+
+/** @typedef {ReturnType<typeof movesOf>} Moves */
+
+/**
+ * @param {VirtualList<QueueRow>} list
+ * @param {{ store: import('../store.js').Store, player: import('../player.js').Player }} parts
+ */
+function movesOf(list, { store, player }) {
+  return {
+    /**
+     * @param {number} from
+     * @param {number} to
+     */
+    move(from, to) {
+      const { items, at } = store.getState().queue;
+      const place = Math.min(items.length - 1, Math.max(at + 1, to));
+      if (place === from) return;
+      player.move(from, place);
+      list.focus(place - at - 1, 0);
+      say(`Moved to place ${place - at}`);
+    },
+    /** @param {QueueRow} row */
+    remove({ item, at }) {
+      player.remove(at);
+      const { queue } = store.getState();
+      // The same track may stand in the queue again: the focus stays at the place.
+      if (queue.items.length > queue.at + 1) list.focus(Math.min(at, queue.items.length - 1) - queue.at - 1, 0);
+      say(`Removed: ${titleOf(store.getState().tracks[item])}`);
+    },
+    first: () => store.getState().queue.at + 1,
+  };
+}
+
+/**
+ * @param {HTMLElement} ol
+ * @param {VirtualList<QueueRow>} list
+ * @param {Moves} moves
+ * @param {{ player: import('../player.js').Player, scroller: HTMLElement }} parts
+ */
+function listen(ol, list, moves, { player, scroller }) {
+  let dragged = false;
+  ol.addEventListener('pointerdown', () => (dragged = false));
+  ol.addEventListener('click', (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const row = list.rowOf(target);
+    if (!row) return;
+    /** @type {HTMLElement | null} */
+    const handle = target.closest('.handle');
+    if (handle && !dragged) openMoves(handle, row.at, moves);
+    else if (target.closest('.remove')) moves.remove(row);
+    else if (target.closest('.queued')) player.playAt(row.at);
+  });
+  ol.addEventListener('keydown', (event) => {
+    const row = list.rowOf(/** @type {HTMLElement} */ (event.target));
+    if (!row) return;
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (event.altKey && by !== undefined) moves.move(row.at, row.at + by);
+    else if (event.key === 'Delete') moves.remove(row);
+    else return;
+    event.preventDefault();
+  });
+  listenForDrags(ol, {
+    scroller,
+    height: ROW,
+    place: (element) => list.rowOf(element)?.at ?? null,
+    drop(from, by) {
+      dragged = true;
+      moves.move(from, from + by);
+    },
+  });
+}
+
+/**
+ * @param {HTMLElement} handle
+ * @param {number} at
+ * @param {Moves} moves
+ */
+function openMoves(handle, at, { move, first }) {
+  openMenu(handle, 'Move', [
+    { name: 'Move up', act: () => move(at, at - 1) },
+    { name: 'Move down', act: () => move(at, at + 1) },
+    { name: 'Play next', act: () => move(at, first()) },
+    { name: 'Move to the end', act: () => move(at, Infinity) },
+  ]);
 }
 
 /**
@@ -134,60 +171,4 @@ function fill(element, { item, place, size }, { tracks }) {
   write(find(element, '.length'), clock(Math.round(track.duration)));
   attribute(find(element, '.handle'), 'aria-label', `Move ${title}`);
   attribute(find(element, '.remove'), 'aria-label', `Remove ${title}`);
-}
-
-/**
- * Dragging a row by its handle, with mouse, pen or finger; near an edge the list scrolls along.
- * @param {HTMLElement} ol
- * @param {HTMLElement} scroller
- * @param {{ place: (element: HTMLElement) => number | null, drop: (from: number, by: number) => void }} parts
- */
-function listenForDrags(ol, scroller, { place, drop }) {
-  ol.addEventListener('pointerdown', (event) => {
-    const handle = /** @type {HTMLElement} */ (event.target).closest('.handle');
-    const element = handle?.closest('li');
-    const from = element ? place(element) : null;
-    if (!(handle instanceof HTMLElement) || !element || from === null || event.button !== 0) return;
-    const origin = event.clientY + scroller.scrollTop;
-    const stop = new AbortController();
-    let by = 0;
-    const moved = (/** @type {PointerEvent} */ { clientY }) => {
-      const box = scroller.getBoundingClientRect();
-      if (clientY > box.bottom - ROW) scroller.scrollTop += 8;
-      else if (clientY < box.top + ROW) scroller.scrollTop -= 8;
-      const distance = clientY + scroller.scrollTop - origin;
-      by = Math.round(distance / ROW);
-      element.classList.toggle('dragged', Math.abs(distance) > 4);
-      makeRoom(ol, element, by, place);
-      element.style.translate = `0 ${distance}px`;
-    };
-    const end = (/** @type {boolean} */ dropped) => {
-      stop.abort();
-      element.classList.remove('dragged');
-      makeRoom(ol, element, 0, place);
-      if (dropped && by !== 0) drop(from, by);
-    };
-    // So that the list keeps the row, however far it scrolls.
-    handle.focus({ preventScroll: true });
-    handle.setPointerCapture(event.pointerId);
-    handle.addEventListener('pointermove', moved, { signal: stop.signal });
-    handle.addEventListener('pointerup', () => end(true), { signal: stop.signal });
-    handle.addEventListener('pointercancel', () => end(false), { signal: stop.signal });
-  });
-}
-
-/**
- * Moves the rows aside between where a dragged one was and where it would go.
- * @param {HTMLElement} ol
- * @param {HTMLElement} dragged
- * @param {number} by
- * @param {(element: HTMLElement) => number | null} place
- */
-function makeRoom(ol, dragged, by, place) {
-  const from = place(dragged) ?? 0;
-  for (const element of /** @type {HTMLCollectionOf<HTMLElement>} */ (ol.children)) {
-    const at = place(element) ?? 0;
-    const isBetween = at !== from && (by > 0 ? at > from && at <= from + by : at < from && at >= from + by);
-    element.style.translate = isBetween ? `0 ${-Math.sign(by) * ROW}px` : '';
-  }
 }

@@ -21,7 +21,6 @@ export function createSeekBar(bar, { store, player }) {
   const slider = find(bar, 'input');
   /** @type {HTMLCanvasElement} */
   const canvas = find(bar, 'canvas');
-  const wave = find(bar, '.wave');
   const elapsed = find(bar, '.elapsed');
   const remaining = find(bar, '.remaining');
   const label = createLabel(bar);
@@ -30,18 +29,7 @@ export function createSeekBar(bar, { store, player }) {
 
   const draw = () => {
     frame = 0;
-    const { duration, loaded, position, details } = store.getState();
-    if (canvas.clientWidth === 0) return;
-    const shown = dragging ? slider.valueAsNumber : position;
-    const share = (/** @type {number} */ seconds) => (duration > 0 ? Math.min(1, Math.max(0, seconds / duration)) : 0);
-    const points = pointsOnce(details);
-    attribute(wave, 'data-plain', points?.length ? null : '');
-    drawWaveform(canvas, {
-      points,
-      played: share(shown),
-      loaded: loaded.map(({ start, end }) => ({ start: share(start), end: share(end) })),
-      colours: coloursOf(bar),
-    });
+    if (canvas.clientWidth > 0) drawBar(bar, canvas, store.getState(), dragging ? slider.valueAsNumber : null);
   };
   const redraw = () => {
     frame ||= requestAnimationFrame(draw);
@@ -75,13 +63,55 @@ export function createSeekBar(bar, { store, player }) {
     // Should the player not take it, the bar goes back to where the sound is.
     showTimes();
   });
+  listenForPointer(slider, { store, label, isDragging: () => dragging });
+  listenForKeys(slider, { store, player });
+  new ResizeObserver(redraw).observe(canvas);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+  // The accent of a cover comes as a style of the root.
+  const palette = { attributes: true, attributeFilter: ['data-theme', 'style'] };
+  new MutationObserver(redraw).observe(document.documentElement, palette);
+  store.subscribe(showTimes);
+}
+
+/**
+ * @param {HTMLElement} bar
+ * @param {HTMLCanvasElement} canvas
+ * @param {State} state
+ * @param {number | null} dragged  seconds, while it is
+ */
+function drawBar(bar, canvas, { duration, loaded, position, details }, dragged) {
+  const points = pointsOnce(details);
+  const share = (/** @type {number} */ seconds) => (duration > 0 ? Math.min(1, Math.max(0, seconds / duration)) : 0);
+  attribute(find(bar, '.wave'), 'data-plain', points?.length ? null : '');
+  drawWaveform(canvas, {
+    points,
+    played: share(dragged ?? position),
+    loaded: loaded.map(({ start, end }) => ({ start: share(start), end: share(end) })),
+    colours: coloursOf(bar),
+  });
+}
+
+/**
+ * The time under a pointer that is over the bar.
+ * @param {HTMLInputElement} slider
+ * @param {{ store: import('../store.js').Store, label: Label, isDragging: () => boolean }} parts
+ */
+function listenForPointer(slider, { store, label, isDragging }) {
   slider.addEventListener('pointermove', (event) => {
+    if (isDragging() || slider.disabled || event.pointerType === 'touch') return;
     const { duration } = store.getState();
-    if (dragging || slider.disabled || event.pointerType === 'touch') return;
-    const { left, width } = canvas.getBoundingClientRect();
+    // The slider is wider than the picture by half a thumb on either side.
+    const { left, width } = /** @type {HTMLElement} */ (slider.parentElement).getBoundingClientRect();
     label.show(Math.min(1, Math.max(0, (event.clientX - left) / width)) * duration, duration);
   });
   slider.addEventListener('pointerleave', () => label.hide());
+}
+
+/**
+ * @param {HTMLInputElement} slider
+ * @param {{ store: import('../store.js').Store, player: import('../player.js').Player }} parts
+ */
+function listenForKeys(slider, { store, player }) {
   slider.addEventListener('keydown', (event) => {
     const { position, duration } = store.getState();
     const target = event.ctrlKey || event.metaKey || event.altKey ? null : keyTarget(event.key, position, duration);
@@ -89,11 +119,9 @@ export function createSeekBar(bar, { store, player }) {
     event.preventDefault();
     player.seek(Math.min(duration, Math.max(0, target)));
   });
-  new ResizeObserver(redraw).observe(canvas);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
-  new MutationObserver(redraw).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'style'] });
-  store.subscribe(showTimes);
 }
+
+/** @typedef {ReturnType<typeof createLabel>} Label */
 
 /**
  * The little label with a time, over the bar.

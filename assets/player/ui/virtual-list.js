@@ -12,231 +12,293 @@ const OVERSCAN = 320;
 /** Pixels that are left above what is brought into sight. */
 const MARGIN = 8;
 
-/**
- * @template {{ key: string, height: number, place: number, size: number }} R
- * @param {HTMLElement} list
- * @param {object} parts
- * @param {HTMLElement} parts.scroller
- * @param {(row: R) => HTMLElement} parts.create
- * @param {(element: HTMLElement, row: R) => void} parts.fill  after `create`, and when something may have changed
- */
-export function createVirtualList(list, { scroller, create, fill }) {
+/** @typedef {{ key: string, height: number, place: number, size: number }} Common */
+
+/** @template {Common} R */
+export class VirtualList {
+  #list;
+  #scroller;
+  #create;
+  #fill;
   /** @type {readonly R[]} */
-  let rows = [];
-  let offsets = new Float64Array(1);
+  #rows = [];
+  /** Where each row begins, and the last ends. */
+  #offsets = new Float64Array(1);
   /** @type {Map<string, { element: HTMLElement, row: R, index: number }>} */
-  const shown = new Map();
-  let active = { index: 0, stop: 0 };
+  #shown = new Map();
+  #active = { index: 0, stop: 0 };
 
-  const indexAt = (/** @type {number} */ offset) => {
-    let low = 0;
-    let high = rows.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (offsets[middle] <= offset) low = middle;
-      else high = middle - 1;
+  /**
+   * @param {HTMLElement} list
+   * @param {object} parts
+   * @param {HTMLElement} parts.scroller
+   * @param {(row: R) => HTMLElement} parts.create
+   * @param {(element: HTMLElement, row: R) => void} parts.fill  after `create`, and when something may have changed
+   */
+  constructor(list, { scroller, create, fill }) {
+    this.#list = list;
+    this.#scroller = scroller;
+    this.#create = create;
+    this.#fill = fill;
+    list.addEventListener('keydown', (event) => this.#onKey(event));
+    list.addEventListener('focusin', () => this.#onFocus());
+    scroller.addEventListener('scroll', () => this.draw(), { passive: true });
+    new ResizeObserver(() => this.draw()).observe(scroller);
+  }
+
+  /** @param {readonly R[]} rows */
+  setRows(rows) {
+    const kept = this.#focused();
+    const { stop } = this.#active;
+    const before = this.#rows;
+    this.#rows = rows;
+    this.#offsets = new Float64Array(rows.length + 1);
+    for (let index = 0; index < rows.length; index += 1) {
+      this.#offsets[index + 1] = this.#offsets[index] + rows[index].height;
     }
-    return low;
-  };
+    this.#list.style.height = `${this.#offsets[rows.length]}px`;
+    const index = kept ? rows.findIndex(({ key }) => key === kept.row.key) : -1;
+    if (kept && index >= 0) kept.index = index;
+    this.#active = index >= 0 ? { index, stop } : { index: this.#step(-1, 1) ?? 0, stop: 0 };
+    this.draw();
+    this.#setAllStops();
+    // What had the focus is gone: it goes to what stood nearest, not to the page.
+    if (kept && index < 0 && rows.length > 0) this.focus(nearest(before, kept.index, rows), stop);
+  }
 
-  /** How far the list's top is above the top of the sight. */
-  const scrolled = () => scroller.getBoundingClientRect().top + scroller.clientTop - list.getBoundingClientRect().top;
+  /** Fills what is in sight again. */
+  refresh() {
+    for (const { element, row } of this.#shown.values()) this.#fill(element, row);
+    this.#setAllStops();
+  }
 
-  const focused = () => {
-    const element = document.activeElement?.closest('[data-row]');
-    return element && list.contains(element) ? [...shown.values()].find((entry) => entry.element === element) : undefined;
-  };
-
-  const draw = () => {
-    const top = scrolled();
-    const first = indexAt(top - OVERSCAN);
-    const last = indexAt(top + scroller.clientHeight + OVERSCAN);
-    const wanted = rows.length === 0 ? [] : Array.from({ length: last - first + 1 }, (_, n) => first + n);
-    const kept = focused();
-    if (kept && rows[kept.index]?.key === kept.row.key && !wanted.includes(kept.index)) {
-      if (kept.index < first) wanted.unshift(kept.index);
-      else wanted.push(kept.index);
-    }
-    const keys = new Set(wanted.map((index) => rows[index].key));
-    for (const [key, { element }] of shown) {
+  /** Brings the document to what is in sight. */
+  draw() {
+    const wanted = this.#wanted();
+    const keys = new Set(wanted.map((index) => this.#rows[index].key));
+    for (const [key, { element }] of this.#shown) {
       if (keys.has(key)) continue;
       element.remove();
-      shown.delete(key);
+      this.#shown.delete(key);
     }
     /** @type {Element | null} */
     let before = null;
     for (const index of wanted) {
-      const entry = placed(index);
+      const { element } = this.#placed(index);
       /** @type {Element | null} */
-      const follows = before ? before.nextElementSibling : list.firstElementChild;
-      if (follows !== entry.element) list.insertBefore(entry.element, follows);
-      before = entry.element;
+      const follows = before ? before.nextElementSibling : this.#list.firstElementChild;
+      if (follows !== element) this.#list.insertBefore(element, follows);
+      before = element;
     }
-  };
+  }
 
-  const placed = (/** @type {number} */ index) => {
-    const row = rows[index];
-    let entry = shown.get(row.key);
-    const isNew = entry === undefined;
-    if (!entry) {
-      entry = { element: create(row), row, index: -1 };
-      entry.element.dataset.row = '';
-      shown.set(row.key, entry);
+  /**
+   * @param {number} index
+   * @param {number} stop
+   */
+  focus(index, stop = 0) {
+    this.#reveal(index);
+    this.draw();
+    const entry = this.#shown.get(this.#rows[index]?.key);
+    if (!entry) return;
+    const stops = stopsOf(entry.element);
+    const at = Math.min(stop, stops.length - 1);
+    this.#activate(index, at);
+    stops[at]?.focus({ preventScroll: true });
+  }
+
+  focusActive() {
+    this.focus(this.#active.index, this.#active.stop);
+  }
+
+  /**
+   * Brings rows into sight, down to the last where there is room, the first in any case.
+   * @param {(row: R) => boolean} isFirst
+   * @param {(row: R) => boolean} isLast
+   */
+  revealRows(isFirst, isLast) {
+    const first = this.#rows.findIndex(isFirst);
+    const last = this.#rows.findIndex(isLast);
+    if (first < 0 || last < first) return;
+    const top = this.#scrolled();
+    const height = this.#scroller.clientHeight;
+    const by = Math.min(Math.max(0, this.#offsets[last + 1] - top - height), this.#offsets[first] - top - MARGIN);
+    // What is far is gone to, not flown over.
+    const isNear = Math.abs(by) < height && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if (Math.abs(by) > 1) this.#scroller.scrollBy({ top: by, behavior: isNear ? 'smooth' : 'instant' });
+  }
+
+  /**
+   * The row that an element is in.
+   * @param {Element} element
+   */
+  rowOf(element) {
+    const row = /** @type {HTMLElement | null} */ (element.closest('[data-row]'));
+    return row ? this.#rows[Number(row.dataset.at)] : undefined;
+  }
+
+  /** How far the list's top is above the top of the sight. */
+  #scrolled() {
+    const { top } = this.#scroller.getBoundingClientRect();
+    return top + this.#scroller.clientTop - this.#list.getBoundingClientRect().top;
+  }
+
+  /** The places that are to be in the document, in order. */
+  #wanted() {
+    if (this.#rows.length === 0) return [];
+    const top = this.#scrolled();
+    const first = this.#indexAt(top - OVERSCAN);
+    const last = this.#indexAt(top + this.#scroller.clientHeight + OVERSCAN);
+    const wanted = Array.from({ length: last - first + 1 }, (_, n) => first + n);
+    const kept = this.#focused();
+    if (kept && this.#rows[kept.index]?.key === kept.row.key) {
+      if (kept.index < first) wanted.unshift(kept.index);
+      else if (kept.index > last) wanted.push(kept.index);
     }
+    return wanted;
+  }
+
+  /** @param {number} offset */
+  #indexAt(offset) {
+    let low = 0;
+    let high = this.#rows.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#offsets[middle] <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** @param {number} index */
+  #placed(index) {
+    const row = this.#rows[index];
+    const known = this.#shown.get(row.key);
+    const entry = known ?? { element: this.#create(row), row, index: -1 };
     const { element } = entry;
-    if (isNew || entry.row !== row) fill(element, row);
-    if (isNew || entry.index !== index || entry.row !== row) {
-      element.style.transform = `translateY(${offsets[index]}px)`;
+    if (known?.row !== row) this.#fill(element, row);
+    if (known?.row !== row || known.index !== index) {
+      element.style.transform = `translateY(${this.#offsets[index]}px)`;
       element.style.height = `${row.height}px`;
+      element.dataset.row = '';
       element.dataset.at = String(index);
-      entry.row = row;
-      entry.index = index;
-      setStops(entry);
+      this.#shown.set(row.key, Object.assign(entry, { row, index }));
+      this.#setStops(entry);
     }
     return entry;
-  };
+  }
 
-  const setStops = (/** @type {{ element: HTMLElement, index: number }} */ { element, index }) => {
-    const isActive = index === active.index;
+  /** The row that has the focus. */
+  #focused() {
+    const element = document.activeElement?.closest('[data-row]');
+    if (!element || !this.#list.contains(element)) return undefined;
+    return [...this.#shown.values()].find((entry) => entry.element === element);
+  }
+
+  /** @param {number} index */
+  #reveal(index) {
+    const top = this.#scrolled();
+    const height = this.#scroller.clientHeight;
+    if (this.#offsets[index] < top + MARGIN) this.#scroller.scrollTop += this.#offsets[index] - top - MARGIN;
+    else if (this.#offsets[index + 1] > top + height) this.#scroller.scrollTop += this.#offsets[index + 1] - top - height;
+  }
+
+  /**
+   * @param {number} index
+   * @param {number} stop
+   */
+  #activate(index, stop) {
+    if (index === this.#active.index && stop === this.#active.stop) return;
+    this.#active = { index, stop };
+    this.#setAllStops();
+  }
+
+  #setAllStops() {
+    for (const entry of this.#shown.values()) this.#setStops(entry);
+  }
+
+  /** @param {{ element: HTMLElement, index: number }} entry */
+  #setStops({ element, index }) {
+    const isActive = index === this.#active.index;
     stopsOf(element).forEach((stop, n, all) => {
-      stop.tabIndex = isActive && n === Math.min(active.stop, all.length - 1) ? 0 : -1;
+      stop.tabIndex = isActive && n === Math.min(this.#active.stop, all.length - 1) ? 0 : -1;
     });
     for (const control of element.querySelectorAll('[data-also]')) {
       /** @type {HTMLElement} */ (control).tabIndex = isActive ? 0 : -1;
     }
-  };
+  }
 
-  const activate = (/** @type {number} */ index, /** @type {number} */ stop) => {
-    if (index === active.index && stop === active.stop) return;
-    active = { index, stop };
-    for (const entry of shown.values()) setStops(entry);
-  };
+  #onFocus() {
+    const row = this.#focused();
+    if (!row) return;
+    const stop = stopsOf(row.element).indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    this.#activate(row.index, stop >= 0 ? stop : this.#active.stop);
+  }
 
-  const reveal = (/** @type {number} */ index) => {
-    const top = scrolled();
-    if (offsets[index] < top + MARGIN) scroller.scrollTop += offsets[index] - top - MARGIN;
-    else if (offsets[index + 1] > top + scroller.clientHeight) scroller.scrollTop += offsets[index + 1] - top - scroller.clientHeight;
-  };
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.defaultPrevented) return;
+    const row = this.#focused();
+    const sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!row || !(sideways === undefined ? this.#goTo(event.key) : this.#goAside(row, sideways))) return;
+    event.preventDefault();
+  }
 
-  const focus = (/** @type {number} */ index, /** @type {number} */ stop = 0) => {
-    reveal(index);
-    draw();
-    const entry = shown.get(rows[index]?.key);
-    if (!entry) return;
-    const stops = stopsOf(entry.element);
-    const at = Math.min(stop, stops.length - 1);
-    activate(index, at);
-    stops[at]?.focus({ preventScroll: true });
-  };
+  /**
+   * Left and Right: among the stops of a row, and on from its end to the next row.
+   * @param {{ element: HTMLElement, index: number }} row
+   * @param {number} by
+   */
+  #goAside({ element, index }, by) {
+    const { length } = stopsOf(element);
+    if (length < 2) return false;
+    const stop = this.#active.stop + by;
+    const next = this.#step(index, by);
+    if (stop >= 0 && stop < length) this.focus(index, stop);
+    else if (next !== null) this.focus(next, by > 0 ? 0 : Infinity);
+    return true;
+  }
 
-  /** The next row in a direction that can be stopped at: heads and air are passed. */
-  const step = (/** @type {number} */ from, /** @type {number} */ by) => {
-    let index = from;
-    do index += by;
-    while (index >= 0 && index < rows.length && rows[index].size === 0);
-    return index >= 0 && index < rows.length ? index : null;
-  };
+  /** @param {string} key */
+  #goTo(key) {
+    const next = this.#target(key);
+    if (next !== null) this.focus(next, this.#active.stop);
+    return next !== null;
+  }
 
-  const goTo = (/** @type {string} */ key) => {
-    const { index } = active;
-    const page = Math.max(1, Math.floor((scroller.clientHeight * 0.9) / (rows[index]?.height || 1)));
+  /** @param {string} key */
+  #target(key) {
+    const { index } = this.#active;
+    const { length } = this.#rows;
+    const page = Math.max(1, Math.floor((0.9 * this.#scroller.clientHeight) / (this.#rows[index]?.height || 1)));
     switch (key) {
       case 'ArrowUp':
-        return step(index, -1);
+        return this.#step(index, -1);
       case 'ArrowDown':
-        return step(index, 1);
+        return this.#step(index, 1);
       case 'PageUp':
-        return step(Math.max(1, index - page + 1), -1);
+        return this.#step(Math.max(1, index - page + 1), -1);
       case 'PageDown':
-        return step(Math.min(rows.length - 2, index + page - 1), 1);
+        return this.#step(Math.min(length - 2, index + page - 1), 1);
       case 'Home':
-        return step(-1, 1);
+        return this.#step(-1, 1);
       case 'End':
-        return step(rows.length, -1);
+        return this.#step(length, -1);
       default:
         return null;
     }
-  };
+  }
 
-  list.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.defaultPrevented) return;
-    const row = focused();
-    if (!row) return;
-    const stops = stopsOf(row.element);
-    const sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (sideways !== undefined) {
-      if (stops.length < 2) return;
-      const stop = active.stop + sideways;
-      const next = step(row.index, sideways);
-      if (stop >= 0 && stop < stops.length) focus(row.index, stop);
-      else if (next !== null) focus(next, sideways > 0 ? 0 : Infinity);
-    } else {
-      const next = goTo(event.key);
-      if (next === null) return;
-      focus(next, active.stop);
-    }
-    event.preventDefault();
-  });
-
-  list.addEventListener('focusin', () => {
-    const row = focused();
-    if (!row) return;
-    const stop = stopsOf(row.element).indexOf(/** @type {HTMLElement} */ (document.activeElement));
-    activate(row.index, stop >= 0 ? stop : active.stop);
-  });
-
-  scroller.addEventListener('scroll', draw, { passive: true });
-  new ResizeObserver(draw).observe(scroller);
-
-  return {
-    /** @param {readonly R[]} next */
-    setRows(next) {
-      const kept = focused();
-      const stop = active.stop;
-      const before = rows;
-      rows = next;
-      offsets = new Float64Array(rows.length + 1);
-      for (let index = 0; index < rows.length; index += 1) offsets[index + 1] = offsets[index] + rows[index].height;
-      list.style.height = `${offsets[rows.length]}px`;
-      const index = kept ? rows.findIndex(({ key }) => key === kept.row.key) : -1;
-      if (kept && index >= 0) kept.index = index;
-      active = { index: index >= 0 ? index : Math.max(0, step(-1, 1) ?? 0), stop: index >= 0 ? stop : 0 };
-      draw();
-      for (const entry of shown.values()) setStops(entry);
-      // What had the focus is gone: it goes to what stood nearest, not to the page.
-      if (kept && index < 0 && rows.length > 0) focus(nearest(before, kept.index, rows), stop);
-    },
-    /** Fills what is in sight again. */
-    refresh() {
-      for (const { element, row } of shown.values()) fill(element, row);
-      for (const entry of shown.values()) setStops(entry);
-    },
-    draw,
-    focus,
-    focusActive: () => focus(active.index, active.stop),
-    /**
-     * Brings rows into sight, down to the last where there is room, the first in any case.
-     * @param {(row: R) => boolean} isFirst
-     * @param {(row: R) => boolean} isLast
-     */
-    revealRows(isFirst, isLast) {
-      const first = rows.findIndex(isFirst);
-      const last = rows.findIndex(isLast);
-      if (first < 0 || last < first) return;
-      const top = scrolled();
-      const down = Math.max(0, offsets[last + 1] - top - scroller.clientHeight);
-      const by = Math.min(down, offsets[first] - top - MARGIN);
-      // What is far is gone to, not flown over.
-      const near = Math.abs(by) < scroller.clientHeight && !matchMedia('(prefers-reduced-motion: reduce)').matches;
-      const behavior = near ? 'smooth' : 'instant';
-      if (Math.abs(by) > 1) scroller.scrollBy({ top: by, behavior });
-    },
-    /** @param {HTMLElement} element  within a row */
-    rowOf: (element) => {
-      const row = /** @type {HTMLElement | null} */ (element.closest('[data-row]'));
-      return row ? rows[Number(row.dataset.at)] : undefined;
-    },
-  };
+  /**
+   * The next row in a direction that can be stopped at: air is passed.
+   * @param {number} from
+   * @param {number} by
+   */
+  #step(from, by) {
+    let index = from + by;
+    while (this.#rows[index]?.size === 0) index += by;
+    return index >= 0 && index < this.#rows.length ? index : null;
+  }
 }
 
 /**

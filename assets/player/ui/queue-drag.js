@@ -1,0 +1,66 @@
+/**
+ * Dragging a row of a list by its `.handle`, with mouse, pen or finger: the rows between make room, and near an edge
+ * the list scrolls along.
+ */
+
+/**
+ * @typedef {object} Drags
+ * @property {HTMLElement} scroller
+ * @property {number} height  of a row
+ * @property {(element: HTMLElement) => number | null} place  of a row
+ * @property {(from: number, by: number) => void} drop
+ */
+
+/**
+ * @param {HTMLElement} ol
+ * @param {Drags} drags
+ */
+export function listenForDrags(ol, { scroller, height, place, drop }) {
+  ol.addEventListener('pointerdown', (event) => {
+    const handle = /** @type {HTMLElement} */ (event.target).closest('.handle');
+    const element = handle?.closest('li');
+    const from = element ? place(element) : null;
+    if (!(handle instanceof HTMLElement) || !element || from === null || event.button !== 0) return;
+    const origin = event.clientY + scroller.scrollTop;
+    const stop = new AbortController();
+    let by = 0;
+    const moved = (/** @type {PointerEvent} */ { clientY }) => {
+      const box = scroller.getBoundingClientRect();
+      if (clientY > box.bottom - height) scroller.scrollTop += 8;
+      else if (clientY < box.top + height) scroller.scrollTop -= 8;
+      const distance = clientY + scroller.scrollTop - origin;
+      by = Math.round(distance / height);
+      element.classList.toggle('dragged', Math.abs(distance) > 4);
+      makeRoom(ol, element, by, { height, place });
+      element.style.translate = `0 ${distance}px`;
+    };
+    const end = (/** @type {boolean} */ dropped) => {
+      stop.abort();
+      element.classList.remove('dragged');
+      makeRoom(ol, element, 0, { height, place });
+      if (dropped && by !== 0) drop(from, by);
+    };
+    // So that the list keeps the row, however far it scrolls.
+    handle.focus({ preventScroll: true });
+    handle.setPointerCapture(event.pointerId);
+    handle.addEventListener('pointermove', moved, { signal: stop.signal });
+    handle.addEventListener('pointerup', () => end(true), { signal: stop.signal });
+    handle.addEventListener('pointercancel', () => end(false), { signal: stop.signal });
+  });
+}
+
+/**
+ * Moves the rows aside between where a dragged one was and where it would go.
+ * @param {HTMLElement} ol
+ * @param {HTMLElement} dragged
+ * @param {number} by
+ * @param {Pick<Drags, 'height' | 'place'>} drags
+ */
+function makeRoom(ol, dragged, by, { height, place }) {
+  const from = place(dragged) ?? 0;
+  for (const element of /** @type {HTMLCollectionOf<HTMLElement>} */ (ol.children)) {
+    const at = place(element) ?? 0;
+    const isBetween = at !== from && (by > 0 ? at > from && at <= from + by : at < from && at >= from + by);
+    element.style.translate = isBetween ? `0 ${-Math.sign(by) * height}px` : '';
+  }
+}
