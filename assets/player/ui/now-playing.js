@@ -47,6 +47,10 @@ export function createNowPlaying(now, { store, player, navigation }) {
   wide.addEventListener('change', settle);
   settle();
 
+  // What went wrong is told where one looks: outside of an open sheet nothing is seen or heard.
+  const lines = find(document, '#lines');
+  const bar = find(document, '#player');
+  sheet.addEventListener('close', () => bar.prepend(lines));
   find(now, '#close-sheet').addEventListener('click', () => sheet.close());
   sheet.addEventListener('click', (event) => event.target === sheet && sheet.close());
   find(now, '#copy-link').addEventListener('click', () => copyLink(store.getState()));
@@ -71,6 +75,7 @@ export function createNowPlaying(now, { store, player, navigation }) {
   return {
     open() {
       if (wide.matches || sheet.open) return;
+      find(now, '.sheet-lines').append(lines);
       sheet.showModal();
       now.scrollTop = 0;
       queue.draw();

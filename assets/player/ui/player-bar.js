@@ -19,19 +19,21 @@ import { creditOf, titleOf, trackProblem } from './words.js';
  *   `onOpen`: the small player of a phone was pressed
  */
 export function createPlayerBar(bar, { store, player, onOpen }) {
+  // They move into the sheet while it is open.
+  const lines = find(bar, '#lines');
   createTransport(bar, { store, player });
   createSeekBar(find(bar, '.seek'), { store, player });
   find(bar, '#open-now').addEventListener('click', onOpen);
-  find(bar, '#again').addEventListener('click', () => player.retry());
-  find(bar, '#skipped-again').addEventListener('click', () => playSkipped(store.getState(), player));
-  find(bar, '#skipped-dismiss').addEventListener('click', () => player.dismissSkipped());
+  find(lines, '#again').addEventListener('click', () => player.retry());
+  find(lines, '#skipped-again').addEventListener('click', () => playSkipped(store.getState(), player));
+  find(lines, '#skipped-dismiss').addEventListener('click', () => player.dismissSkipped());
 
   const changes = watch();
   store.subscribe((state) => {
     const changed = changes(state);
     if (changed('queue', 'tracks', 'library', 'status', 'playing')) showState(bar, state);
     if (changed('queue', 'tracks')) showTrack(bar, state);
-    if (changed('problem', 'status', 'skipped', 'online')) showLines(bar, state);
+    if (changed('problem', 'status', 'skipped', 'online')) showLines(lines, state);
   });
 }
 
@@ -64,22 +66,22 @@ function showTrack(bar, state) {
 
 /**
  * One line at a time: what stops the sound before what was skipped, that before the network.
- * @param {HTMLElement} bar
+ * @param {HTMLElement} lines
  * @param {State} state
  */
-function showLines(bar, { status, problem, skipped, online }) {
+function showLines(lines, { status, problem, skipped, online }) {
   const failed = status === 'error' && problem !== null;
   const words = failed ? trackProblem(problem) : { what: '', advice: '' };
-  show(find(bar, '#problem'), failed);
-  write(find(bar, '#problem-what'), words.what);
-  write(find(bar, '#problem-advice'), words.advice);
-  show(find(bar, '#skipped'), skipped !== null && !failed);
+  show(find(lines, '#problem'), failed);
+  write(find(lines, '#problem-what'), words.what);
+  write(find(lines, '#problem-advice'), words.advice);
+  show(find(lines, '#skipped'), skipped !== null && !failed);
   if (skipped) {
     const { what, advice } = trackProblem(skipped.problem);
-    write(find(bar, '#skipped-what'), skippedInWords(skipped));
-    write(find(bar, '#skipped-why'), `${what} ${advice}`);
+    write(find(lines, '#skipped-what'), skippedInWords(skipped));
+    write(find(lines, '#skipped-why'), `${what} ${advice}`);
   }
-  show(find(bar, '#offline'), !online && !failed && skipped === null);
+  show(find(lines, '#offline'), !online && !failed && skipped === null);
 }
 
 /**
