@@ -10,6 +10,7 @@ import { joinMediaSession } from './media-session.js';
 import { createPlayer } from './player.js';
 import { watchPointer } from './prefetch.js';
 import { createReport } from './report.js';
+import { createSegments } from './segments.js';
 import { abilitiesOf } from './source-buffer.js';
 import { createStorage, keepSession, queueOf } from './storage.js';
 import { createStore, currentTrack } from './store.js';
@@ -32,13 +33,14 @@ const siteUrl = new URL('.', document.baseURI);
 const storage = createStorage(siteUrl.pathname);
 const store = createStore();
 const manifests = createManifests();
+const segments = createSegments();
 /** @type {HTMLAudioElement} */
 const audio = find(document, 'audio');
 /** @type {import('./store.js').Path} */
 let way = 'mse';
 /** @type {ReturnType<typeof createReport> | null} */
 let report = null;
-const player = createPlayer({ audio, store, siteUrl, manifests, way: () => way });
+const player = createPlayer({ audio, store, siteUrl, manifests, segments, way: () => way });
 
 const navigation = createNavigation();
 const help = createHelp(find(document, '#help'));
@@ -52,7 +54,7 @@ createThemeSwitch(find(document, '#theme'), {
 find(document, '#show-keys').addEventListener('click', help.open);
 listenForKeys({ store, player, onHelp: help.open });
 joinMediaSession({ store, player, siteUrl });
-watchPointer({ store, manifests, siteUrl });
+watchPointer({ store, manifests, segments, siteUrl });
 watchPlayback(audio, {
   onStuck: player.nudge,
   onFirstSound: (milliseconds) => report?.firstSound(milliseconds),

@@ -25,6 +25,7 @@ import { WholeTrack } from './whole-track.js';
  * @property {Store} store
  * @property {URL} siteUrl  where catalog.json stands
  * @property {import('./manifests.js').Manifests} manifests
+ * @property {import('./segments.js').Segments} segments
  * @property {() => Path} way  asked for each track
  * @property {() => number} [random]
  */
@@ -37,7 +38,7 @@ const MOST_SKIPPED = 3;
 const PASSING = /** @type {Problem[]} */ (['offline', 'busy', 'unsupported', 'no-whole-file']);
 
 /** @param {Parts} parts */
-export function createPlayer({ audio, store, siteUrl, manifests, way, random = Math.random }) {
+export function createPlayer({ audio, store, siteUrl, manifests, segments, way, random = Math.random }) {
   /** @type {Stream | WholeTrack | null} */
   let engine = null;
   let skippedInARow = 0;
@@ -95,14 +96,19 @@ export function createPlayer({ audio, store, siteUrl, manifests, way, random = M
     if (details) store.dispatch({ type: 'track/described', details });
   };
 
+  const tellMore = () => {
+    tellOtherSide();
+    tellDetails();
+  };
+
   const setLevel = () => level.follow(store.getState());
 
   const listener = {
     /** @param {Manifest} manifest */
     onManifest(manifest) {
       tellRendition(manifest.variant, manifest);
-      tellOtherSide();
-      tellDetails();
+      // The first sound comes before its picture.
+      if (store.getState().status !== 'starting') tellMore();
     },
     /**
      * @param {Item} item
@@ -143,7 +149,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, way, random = M
     const path = way();
     store.dispatch({ type: 'track/started', position: startAt, variant: item.variant });
     store.dispatch({ type: 'path/taken', path });
-    const options = { audio, manifests, item, startAt, listener };
+    const options = { audio, manifests, segments, item, startAt, listener };
     const streams = path === 'mse' || path === 'managed';
     engine = streams ? new Stream({ ...options, way: path }) : new WholeTrack({ ...options, way: path });
     setLevel();
@@ -360,6 +366,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, way, random = M
     playing() {
       skippedInARow = 0;
       store.dispatch({ type: 'media/playing' });
+      tellMore();
     },
     pause: () => !audio.ended && store.dispatch({ type: 'media/paused' }),
     waiting() {

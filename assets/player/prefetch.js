@@ -1,28 +1,35 @@
 /**
- * Loads the manifest of what a listener is about to play: while the pointer rests on a track, or presses it. So a
- * click has one request less to wait for. Nothing on a connection that asks to save data, and nothing that a host
- * would have to make first.
+ * Loads what a listener is about to play: the manifest while the pointer rests on a track, the first sound while it
+ * is pressed, so that a click has less to wait for. Nothing on a connection that asks to save data, and nothing that a
+ * host would have to make first.
  */
 
 import { manifestPath } from './variants.js';
-import { variantFor } from './store.js';
+import { currentTrack, variantFor } from './store.js';
 
 /** A pointer on its way to somewhere else stays less than so many milliseconds. */
 const REST = 80;
 
 /**
- * @param {{ store: import('./store.js').Store, manifests: import('./manifests.js').Manifests, siteUrl: URL }} parts
+ * @param {{ store: import('./store.js').Store, manifests: import('./manifests.js').Manifests,
+ *   segments: import('./segments.js').Segments, siteUrl: URL }} parts
  */
-export function watchPointer({ store, manifests, siteUrl }) {
+export function watchPointer({ store, manifests, segments, siteUrl }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  /** @param {string} id */
-  const load = (id) => {
+  /**
+   * @param {string} id
+   * @param {'manifest' | 'sound'} what
+   */
+  const load = async (id, what) => {
     const state = store.getState();
     const track = state.tracks.find((candidate) => candidate.id === id);
     if (!track || state.onDemand || /** @type {any} */ (navigator).connection?.saveData) return;
-    manifests(new URL(manifestPath(track, variantFor(state, track)), siteUrl)).catch(() => {});
+    const url = new URL(manifestPath(track, variantFor(state, track)), siteUrl);
+    const manifest = await manifests(url).catch(() => null);
+    const streams = state.path !== 'hls' && state.path !== 'file';
+    if (manifest && what === 'sound' && streams) segments.expect({ manifest, url }, 0);
   };
 
   /**
@@ -37,10 +44,10 @@ export function watchPointer({ store, manifests, siteUrl }) {
   document.addEventListener('pointerover', (event) => {
     clearTimeout(timer);
     const id = idAt(event);
-    if (id !== undefined) timer = setTimeout(() => load(id), REST);
+    if (id !== undefined) timer = setTimeout(() => load(id, 'manifest'), REST);
   });
   document.addEventListener('pointerdown', (event) => {
-    const id = idAt(event);
-    if (id !== undefined) load(id);
+    const id = event.button === 0 ? idAt(event) : undefined;
+    if (id !== undefined && id !== currentTrack(store.getState())?.id) load(id, 'sound');
   });
 }

@@ -7,13 +7,17 @@
 import { ApiError, fetchBytes } from './api.js';
 
 /** @typedef {import('./timeline.js').Manifest} Manifest */
+const KEPT_AHEAD = 4;
+
 /** @typedef {{ manifest: Manifest, url: URL }} Source  A manifest, and where it is. */
 
 export function createSegments() {
   /** @type {Map<string, Promise<ArrayBuffer>>} */
   const inits = new Map();
+  /** @type {Map<string, Promise<ArrayBuffer>>} What was begun before it was asked for. */
+  const begun = new Map();
 
-  return {
+  const segments = {
     /** @param {Source} source */
     init({ manifest, url }) {
       const address = String(new URL(manifest.init, url));
@@ -32,15 +36,35 @@ export function createSegments() {
      */
     async media({ manifest, url }, index, signal) {
       const { uri, bytes: size } = manifest.segments[index];
-      const address = new URL(uri, url);
+      const address = String(new URL(uri, url));
+      const ahead = begun.get(address);
+      begun.delete(address);
+      if (ahead) return ahead;
       const isWhole = (/** @type {ArrayBuffer} */ bytes) => size === undefined || bytes.byteLength === size;
       const bytes = await fetchBytes(address, { signal });
       if (isWhole(bytes)) return bytes;
       const again = await fetchBytes(address, { signal, fresh: true });
-      if (!isWhole(again)) throw new ApiError('damaged', String(address));
+      if (!isWhole(again)) throw new ApiError('damaged', address);
       return again;
     },
+
+    /**
+     * Begins to fetch what will be asked for at once: the init segment and a media segment.
+     * @param {Source} source
+     * @param {number} index
+     */
+    expect(source, index) {
+      const address = String(new URL(source.manifest.segments[index].uri, source.url));
+      segments.init(source).catch(() => {});
+      if (begun.has(address)) return;
+      const loading = segments.media(source, index);
+      begun.set(address, loading);
+      loading.catch(() => begun.delete(address));
+      // What was pressed and let go elsewhere is forgotten.
+      if (begun.size > KEPT_AHEAD) begun.delete(begun.keys().next().value ?? '');
+    },
   };
+  return segments;
 }
 
 /** @typedef {ReturnType<typeof createSegments>} Segments */

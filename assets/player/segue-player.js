@@ -9,6 +9,7 @@
 
 import { fetchJson } from './api.js';
 import { createManifests } from './manifests.js';
+import { createSegments } from './segments.js';
 import { abilitiesOf } from './source-buffer.js';
 import { Stream } from './stream.js';
 import { durationOf } from './timeline.js';
@@ -34,6 +35,7 @@ const PASSED_ON = ['playing', 'waiting', 'seeking', 'seeked', 'timeupdate', 'end
 const PROPERTIES = ['src', 'variant', 'start', 'label', 'preload', 'currentTime', 'volume', 'muted'];
 
 const manifests = createManifests();
+const segments = createSegments();
 /** @type {SeguePlayer | null} The one of the page that plays, or did last. */
 let heard = null;
 
@@ -262,7 +264,7 @@ export class SeguePlayer extends HTMLElement {
       onVariantFailure: (/** @type {string} */ name, /** @type {Problem} */ problem) => this.#complain(problem, name),
       onFailure: (/** @type {Problem} */ problem) => this.#fail(problem),
     };
-    const options = { audio: this.#audio, manifests, item, startAt: this.#at, listener };
+    const options = { audio: this.#audio, manifests, segments, item, startAt: this.#at, listener };
     const way = wayOf(abilitiesOf(this.#audio), true);
     this.#problem = null;
     this.#message = '';

@@ -124,6 +124,13 @@ export const initialState = Object.freeze({
 export function createStore(state = initialState) {
   /** @type {Set<(state: State) => void>} */
   const listeners = new Set();
+  let told = state;
+  // Views are told once the one who dispatches is done: fetching begins before painting.
+  const tell = () => {
+    if (told === state) return;
+    told = state;
+    for (const listener of listeners) listener(state);
+  };
   return {
     getState: () => state,
     /** @param {Action} action */
@@ -131,10 +138,10 @@ export function createStore(state = initialState) {
       const next = reduce(state, action);
       if (next === state) return;
       state = next;
-      for (const listener of listeners) listener(state);
+      queueMicrotask(tell);
     },
     /**
-     * Calls back now and after every change.
+     * Calls back now, and after what was dispatched together.
      * @param {(state: State) => void} listener
      */
     subscribe(listener) {

@@ -12,9 +12,9 @@ import { ApiError, mayPass } from './api.js';
 import { withoutUnits } from './fragment.js';
 import { Lanes } from './lanes.js';
 import { AHEAD, nextAction, staleRanges, takeOverFrom } from './scheduler.js';
-import { areEqual, createSegments } from './segments.js';
+import { areEqual } from './segments.js';
 import { attachSource, canStream, decodedAhead, trimming } from './source-buffer.js';
-import { ACCESS_UNIT_SAMPLES, durationOf, loadedUntil, segmentRange, shareGrid } from './timeline.js';
+import { ACCESS_UNIT_SAMPLES, durationOf, loadedUntil, placementOf, segmentAt, segmentRange, shareGrid } from './timeline.js';
 
 /** @typedef {import('./timeline.js').Manifest} Manifest */
 /** @typedef {import('./timeline.js').Range} Range */
@@ -36,6 +36,7 @@ import { ACCESS_UNIT_SAMPLES, durationOf, loadedUntil, segmentRange, shareGrid }
  * @property {HTMLMediaElement} audio
  * @property {import('./source-buffer.js').Way} way
  * @property {import('./manifests.js').Manifests} manifests
+ * @property {import('./segments.js').Segments} segments
  * @property {Item} item
  * @property {number} startAt  seconds
  * @property {Listener} listener
@@ -56,7 +57,7 @@ const HOLE = 1;
 
 export class Stream {
   /** @param {Options} options */
-  constructor({ audio, way, manifests, item, startAt, listener }) {
+  constructor({ audio, way, manifests, segments, item, startAt, listener }) {
     this.audio = audio;
     this.way = way;
     this.manifests = manifests;
@@ -66,7 +67,7 @@ export class Stream {
     this.lifetime = new AbortController();
     this.first = item;
     this.lanes = new Lanes(trimming());
-    this.segments = createSegments();
+    this.segments = segments;
     /** @type {Lane | null} The one whose entry was told. */
     this.entered = null;
     /** @type {Item | null} What follows; null when nothing does. */
@@ -215,7 +216,7 @@ export class Stream {
   async begin() {
     const { first } = this;
     const url = first.urlOf(first.variant);
-    const [manifest] = await Promise.all([this.manifests(url), this.sink.opened]);
+    const [manifest] = await Promise.all([this.manifests(url).then((known) => this.expect(known, url)), this.sink.opened]);
     this.lifetime.signal.throwIfAborted();
     if (!canStream(this.way, manifest.mime)) throw new DOMException(manifest.mime, 'NotSupportedError');
     this.sink.begin(manifest.mime);
@@ -223,6 +224,16 @@ export class Stream {
     this.wake();
     // Another variant may have been asked for meanwhile.
     this.setVariant(this.first.variant);
+  }
+
+  /**
+   * Begins to fetch the first sound while the source opens.
+   * @param {Manifest} manifest
+   * @param {URL} url
+   */
+  expect(manifest, url) {
+    if (!this.lifetime.signal.aborted) this.segments.expect({ manifest, url }, segmentAt(manifest, placementOf(manifest), this.axis));
+    return manifest;
   }
 
   /** Begins to place what follows, when its time has come. */
@@ -365,10 +376,15 @@ export class Stream {
     const { variant } = lane.manifest;
     this.fetching = { lane, index, variant, controller };
     try {
-      const [bytes, init] = await Promise.all([this.segments.media(lane, index, signal), this.segments.init(lane)]);
+      const media = this.segments.media(lane, index, signal);
+      // It is awaited behind the init segment, which may fail first.
+      media.catch(() => {});
+      const init = await this.segments.init(lane);
       signal.throwIfAborted();
       if (!this.lastInit || !areEqual(init, this.lastInit)) await this.sink.append(init, lane.placement);
       this.lastInit = init;
+      const bytes = await media;
+      signal.throwIfAborted();
       await this.appendFrom(lane, index, variant, bytes);
     } catch (error) {
       if (!signal.aborted) await this.mend(lane, error);

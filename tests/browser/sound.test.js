@@ -13,7 +13,7 @@ import { NAMES, needs, openBrowser } from './support/browsers.js';
 import { openFaultServer } from './support/fault-server.js';
 import { changeOver, compare, describe, excessAbove8k } from './support/heard.js';
 import { RATE, assertExact, assertNoClick, assertWhole, listen } from './support/listening.js';
-import { currentTime, entered, playsBeyond, seek, sounds } from './support/page.js';
+import { currentTime, entered, playsBeyond, seek, sounds } from './support/playing.js';
 import { concatenated, cut, decodeRendition, scaled } from './support/reference.js';
 import { readCatalog, readManifest, siteFolder } from './support/site.js';
 

@@ -114,14 +114,21 @@ test('details of another track than the current one are not shown', () => {
   assert.equal(reduce(state, { type: 'track/described', details: { id: 'a' } }).details.id, 'a');
 });
 
-test('views are told of changes alone, and of all there are', () => {
+test('views are told of changes alone, and once of what was dispatched together', async () => {
   const store = createStore();
   const seen = [];
   const stop = store.subscribe((state) => seen.push(state.library));
+  store.dispatch({ type: 'library/failed', problem: 'busy' });
   store.dispatch(loaded);
+  assert.equal(store.getState().library, 'ready', 'who asks is told at once');
+  assert.deepEqual(seen, ['loading']);
+  await Promise.resolve();
+  assert.deepEqual(seen, ['loading', 'ready']);
   store.dispatch({ type: 'queue/changed', queue: store.getState().queue });
   store.dispatch({ type: 'track/progressed', position: 0, loaded: [] });
+  await Promise.resolve();
   stop();
   store.dispatch({ type: 'library/loading' });
+  await Promise.resolve();
   assert.deepEqual(seen, ['loading', 'ready']);
 });
