@@ -133,7 +133,8 @@ function firstWanted(situation) {
  */
 function isWanted(situation, segment, variant) {
   const { spans, position } = situation;
-  const ahead = { start: Math.max(segment.start, Math.min(position, segment.end - CRUMB)), end: segment.end };
+  // Of a piece shorter than a crumb nobody can say whether it is there: a little more is looked at.
+  const ahead = { start: Math.max(segment.start, Math.min(position, segment.end - 2 * CRUMB)), end: segment.end };
   if (isCovered(spans, ahead, variant)) return false;
   if (!isCovered(spans, ahead)) return true;
   const from = takeOverFrom(situation, segment, variant);

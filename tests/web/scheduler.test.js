@@ -87,6 +87,15 @@ test('a seek to what is not loaded fetches the target first', () => {
   assert.equal(fetched(run(state))[0], Math.floor(400 / SEGMENT));
 });
 
+test('a seek into the last moment of a segment fetches it', () => {
+  const { start, end } = rangeOf(situation(), { place: 0, index: 5 });
+  const spans = [{ start, end, variant: 'original' }];
+  for (const before of [0.001, 0.05, 0.083, 0.15]) {
+    const state = situation({ spans, buffered: joined(spans), position: start - before });
+    assert.deepEqual(nextAction(state), { type: 'fetch', place: 0, index: 4 }, `${before} s before the end`);
+  }
+});
+
 test('a seek back goes on from what is still there', () => {
   const state = situation({ position: 300 });
   run(state);
