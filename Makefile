@@ -53,6 +53,7 @@ processor-test:
 bench: ## how fast it is, in ratios
 	@$(TOOLS) build bench
 	$(CARGO) bench --bench speed
+	tests/tools/browser-bench
 
 demo: ## build; render MUSIC=dir (or a small library made for it); host the site
 	@$(TOOLS) --check build

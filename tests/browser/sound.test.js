@@ -26,7 +26,7 @@ const WARM_UP = { chromium: 0, firefox: 0.1, webkit: 0.4 };
 /** A decoder that begins in the middle needs a moment, and so does a sound card. */
 const AFTER_SEEK = 0.5;
 /** Seconds in which the volume follows when another variant sounds. */
-const SETTLED = 0.3;
+const SETTLED = 0.5;
 /** Firefox has decoded two seconds ahead, and plays that first. */
 const UNTIL_HEARD = 3;
 
