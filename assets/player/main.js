@@ -54,7 +54,7 @@ createThemeSwitch(find(document, '#theme'), {
 find(document, '#show-keys').addEventListener('click', help.open);
 listenForKeys({ store, player, onHelp: help.open });
 joinMediaSession({ store, player, siteUrl });
-watchPointer({ store, manifests, segments, siteUrl });
+watchPointer({ store, manifests, segments, siteUrl, way: () => way });
 watchPlayback(audio, {
   onStuck: player.nudge,
   onFirstSound: (milliseconds) => report?.firstSound(milliseconds),

@@ -12,9 +12,9 @@ const REST = 80;
 
 /**
  * @param {{ store: import('./store.js').Store, manifests: import('./manifests.js').Manifests,
- *   segments: import('./segments.js').Segments, siteUrl: URL }} parts
+ *   segments: import('./segments.js').Segments, siteUrl: URL, way: () => import('./store.js').Path }} parts
  */
-export function watchPointer({ store, manifests, segments, siteUrl }) {
+export function watchPointer({ store, manifests, segments, siteUrl, way }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
@@ -28,7 +28,7 @@ export function watchPointer({ store, manifests, segments, siteUrl }) {
     if (!track || state.onDemand || /** @type {any} */ (navigator).connection?.saveData) return;
     const url = new URL(manifestPath(track, variantFor(state, track)), siteUrl);
     const manifest = await manifests(url).catch(() => null);
-    const streams = state.path !== 'hls' && state.path !== 'file';
+    const streams = way() === 'mse' || way() === 'managed';
     if (manifest && what === 'sound' && streams) segments.expect({ manifest, url }, 0);
   };
 
