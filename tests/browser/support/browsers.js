@@ -19,8 +19,8 @@ import { openSession } from './webdriver.js';
 /** @typedef {import('./engines.js').Name} Name */
 /** @typedef {Awaited<ReturnType<typeof openBrowser>>} Browser */
 
-/** @type {Name[]} */
-export const NAMES = Object.keys(ENGINES);
+/** All of them, unless BROWSERS names some: `BROWSERS=chromium,webkit make browser-test`. @type {Name[]} */
+export const NAMES = process.env.BROWSERS?.split(',') ?? Object.keys(ENGINES);
 
 /**
  * What this machine lacks for these engines, as a sentence; null when they can be opened.
