@@ -86,7 +86,6 @@ export class SeguePlayer extends HTMLElement {
     attribute(this, 'src', address ?? null);
   }
 
-  /** The variant asked for. */
   get variant() {
     return this.getAttribute('variant') || (this.#address ? variantIn(this.#address) : '');
   }
@@ -99,7 +98,6 @@ export class SeguePlayer extends HTMLElement {
     return this.#sounding || this.variant;
   }
 
-  /** Seconds. */
   get start() {
     return Math.max(0, Number(this.getAttribute('start')) || 0);
   }
@@ -142,7 +140,6 @@ export class SeguePlayer extends HTMLElement {
     return this.#audio.paused;
   }
 
-  /** What is wrong; null when nothing is. */
   get problem() {
     return this.#problem;
   }
@@ -171,6 +168,8 @@ export class SeguePlayer extends HTMLElement {
       return Promise.reject(new DOMException('a segue-player plays in a document, with a src', 'InvalidStateError'));
     }
     this.#takeOver();
+    // Once more, from a new source: WebKitGTK does not go on with one that has ended.
+    if (this.#audio.ended) this.#stop(0);
     if (!this.#engine) this.#load(address);
     return this.#audio.play();
   }
@@ -228,7 +227,6 @@ export class SeguePlayer extends HTMLElement {
     if (heard === this) heard = null;
   }
 
-  /** Another track. */
   #forget() {
     this.#leave();
     this.#track = this.#points = this.#problem = null;
@@ -266,18 +264,16 @@ export class SeguePlayer extends HTMLElement {
     };
     const options = { audio: this.#audio, manifests, segments, item, startAt: this.#at, listener };
     const way = wayOf(abilitiesOf(this.#audio), true);
-    this.#problem = null;
-    this.#message = '';
-    this.#sounding = variant;
     const streams = way === 'mse' || way === 'managed';
+    [this.#problem, this.#message, this.#sounding] = [null, '', variant];
     this.#engine = streams ? new Stream({ ...options, way }) : new WholeTrack({ ...options, way });
     this.#watch = watchPlayback(this.#audio, { onStuck: () => this.#engine?.nudge(), onFirstSound() {}, onStall() {} });
     this.#describe();
   }
 
-  /** Lets go of sound, source and requests; the position stays. */
-  #stop() {
-    this.#at = this.currentTime;
+  /** Lets go of sound, source and requests; only where to go on is kept. */
+  #stop(at = this.currentTime) {
+    this.#at = at;
     this.#engine?.close();
     this.#watch?.stop();
     this.#audio.pause();
@@ -330,7 +326,6 @@ export class SeguePlayer extends HTMLElement {
     this.#tell('durationchange');
   }
 
-  /** Silences the one that plays. */
   #takeOver() {
     if (heard && heard !== this) heard.pause();
     heard = this;

@@ -14,6 +14,7 @@ import { Lanes } from './lanes.js';
 import { AHEAD, nextAction, staleRanges, takeOverFrom } from './scheduler.js';
 import { areEqual } from './segments.js';
 import { attachSource, canStream, decodedAhead, trimming } from './source-buffer.js';
+import { CRUMB } from './spans.js';
 import { ACCESS_UNIT_SAMPLES, durationOf, loadedUntil, placementOf, segmentAt, segmentRange, shareGrid } from './timeline.js';
 
 /** @typedef {import('./timeline.js').Manifest} Manifest */
@@ -52,6 +53,8 @@ const LAST_CHANCE = 3;
 const BEHIND_WHEN_FULL = 2;
 /** What happens sooner than in so many seconds gets a timer of its own; `timeupdate` comes four times a second. */
 const SOON = 0.6;
+/** Begun is so many seconds before the end, or sooner: a shared link may lie behind it, and a crumb is not loaded. */
+const LEAST = 2 * CRUMB;
 /** A hole of so many seconds or less is jumped over when the sound stands still before it. */
 const HOLE = 1;
 
@@ -117,7 +120,8 @@ export class Stream {
     if (this.startAt === null) {
       this.audio.currentTime = target;
     } else {
-      this.startAt = target;
+      const { last } = this.lanes;
+      this.startAt = last ? beforeEnd(last.manifest, target) : target;
       this.redirect();
     }
   }
@@ -221,6 +225,7 @@ export class Stream {
     if (!canStream(this.way, manifest.mime)) throw new DOMException(manifest.mime, 'NotSupportedError');
     this.sink.begin(manifest.mime);
     this.lanes.add(first, manifest, url);
+    if (this.startAt !== null) this.startAt = beforeEnd(manifest, this.startAt);
     this.wake();
     // Another variant may have been asked for meanwhile.
     this.setVariant(this.first.variant);
@@ -476,6 +481,15 @@ export class Stream {
       last: this.next === null,
     };
   }
+}
+
+/**
+ * Where to begin, so that there is something to load.
+ * @param {Manifest} manifest
+ * @param {number} seconds
+ */
+function beforeEnd(manifest, seconds) {
+  return Math.min(seconds, Math.max(0, durationOf(manifest) - LEAST));
 }
 
 /**

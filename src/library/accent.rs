@@ -27,7 +27,7 @@ const LIGHT_GROUNDS: [Rgb<u8>; 3] = [
 const DARK_GROUNDS: [Rgb<u8>; 3] = [
     Rgb([0x14, 0x15, 0x17]),
     Rgb([0x1b, 0x1d, 0x20]),
-    Rgb([0x21, 0x24, 0x28]),
+    Rgb([0x24, 0x27, 0x2b]),
 ];
 /// The least contrast of text with what it stands on.
 const LEAST_CONTRAST: f64 = 4.5;

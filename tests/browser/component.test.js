@@ -159,6 +159,24 @@ test('lets go of everything when it leaves the page, and goes on where it was', 
   await assertQuiet();
 });
 
+test('ends, also when it begins behind its end, and plays again from the start', LIMIT, async () => {
+  await openExample();
+  const ended = await browser.run(async () => {
+    const player = document.querySelector('#first');
+    const end = new Promise((resolve) => player.addEventListener('ended', resolve, { once: true }));
+    player.start = 10 * player.duration;
+    await player.play();
+    await end;
+    return { paused: player.paused, short: player.duration - player.currentTime };
+  });
+  assert.equal(ended.paused, true);
+  assert.ok(Math.abs(ended.short) < 0.05, `${ended.short} s before its end`);
+  await pressButton('#first');
+  await reaches('#first', 0.3);
+  assert.ok((await get('#first', 'currentTime')) < 5);
+  await assertQuiet();
+});
+
 test('with preload="none" nothing is loaded; start and label are obeyed', LIMIT, async () => {
   await openExample();
   music.requests.length = 0;

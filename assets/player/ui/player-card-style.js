@@ -15,7 +15,6 @@ export const STYLE = `
   display: grid;
   grid-template: "cover button words time" auto "cover wave wave wave" auto "message message message message" auto
     / auto auto minmax(0, 1fr) auto;
-  column-gap: 12px;
   align-items: center;
   box-sizing: border-box;
   padding: var(--segue-padding, 12px);
@@ -25,7 +24,7 @@ export const STYLE = `
   color: var(--segue-text, inherit);
   line-height: 1.35;
 }
-.cover { grid-area: cover; width: 104px; height: 104px; border-radius: calc(var(--segue-radius, 8px) / 2); object-fit: cover; }
+.cover { grid-area: cover; width: 104px; height: 104px; margin-inline-end: 12px; border-radius: calc(var(--segue-radius, 8px) / 2); object-fit: cover; }
 .button {
   grid-area: button;
   display: grid;
@@ -43,7 +42,7 @@ export const STYLE = `
 .button svg { width: 24px; height: 24px; fill: currentColor; }
 .button:disabled { opacity: 0.4; cursor: default; }
 .button:focus-visible, .wave:has(input:focus-visible) { outline: 2px solid var(--accent); outline-offset: 2px; }
-.words { grid-area: words; display: grid; }
+.words { grid-area: words; display: grid; margin-inline: 12px; }
 .title, .artist { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .title { font-weight: 600; }
 .artist, .time { font-size: 0.875em; color: color-mix(in srgb, currentColor 72%, transparent); }
@@ -66,6 +65,7 @@ export const STYLE = `
   .card { grid-template: "cover words button" auto "wave wave wave" auto "time time time" auto "message message message" auto
     / auto minmax(0, 1fr) auto; }
   .cover { width: 48px; height: 48px; }
+  .words { margin-inline-start: 0; }
   .time { margin-top: 4px; }
 }
 @media (prefers-reduced-motion: no-preference) {
