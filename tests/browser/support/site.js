@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 
 export const siteFolder = resolve(process.env.SITE ?? 'SITE');
 
-const readJson = async (path) => JSON.parse(await readFile(join(siteFolder, path), 'utf8'));
+const readJson = async (path, site = siteFolder) => JSON.parse(await readFile(join(site, path), 'utf8'));
 
 export async function readCatalog() {
   if (!process.env.SITE) throw new Error('name a rendered site: SITE=folder node --test …');
@@ -13,7 +13,7 @@ export async function readCatalog() {
 }
 
 /** The manifest of a track in its first variant or the one named, with its path. */
-export async function readManifest(track, variant = Object.keys(track.variants)[0]) {
+export async function readManifest(track, variant = Object.keys(track.variants)[0], site = siteFolder) {
   const path = track.variants[variant];
-  return { path, folder: `/${path.slice(0, path.lastIndexOf('/'))}/`, ...(await readJson(path)) };
+  return { path, folder: `/${path.slice(0, path.lastIndexOf('/'))}/`, ...(await readJson(path, site)) };
 }
