@@ -16,7 +16,7 @@ import { needs, openBrowser } from './support/browsers.js';
 import { openFaultServer } from './support/fault-server.js';
 import { compare, describe } from './support/heard.js';
 import { RATE, assertWhole, listen } from './support/listening.js';
-import { entered, playsBeyond, seek } from './support/page.js';
+import { entered, playsBeyond, seek } from './support/playing.js';
 import { cut, decodeRendition } from './support/reference.js';
 import { readManifest } from './support/site.js';
 

@@ -10,7 +10,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { missing, openBrowser } from './support/browsers.js';
-import { openTracks, until } from './support/page.js';
+import { openTracks, until } from './support/playing.js';
 import { record } from './support/recorder.js';
 import { readCatalog, readManifest, siteFolder } from './support/site.js';
 import { serveStatic } from './support/static-server.js';

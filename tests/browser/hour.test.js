@@ -13,7 +13,7 @@ import { promisify } from 'node:util';
 import { missing, needs, openBrowser } from './support/browsers.js';
 import { openFaultServer } from './support/fault-server.js';
 import { privateBytes } from './support/memory.js';
-import { openTracks, playTrack, playsBeyond, seek } from './support/page.js';
+import { openTracks, playTrack, playsBeyond, seek } from './support/playing.js';
 
 const HOUR = 3600;
 const STEP = 20;

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { needs, openBrowser } from './support/browsers.js';
 import { openFaultServer } from './support/fault-server.js';
 import { privateBytes } from './support/memory.js';
-import { openTracks, playTrack } from './support/page.js';
+import { openTracks, playTrack } from './support/playing.js';
 import { siteFolder } from './support/site.js';
 
 const MOST = 200e6;
