@@ -85,7 +85,10 @@ async function bothClocks(browser, recorder) {
   });
 }
 
+/** For the first time: without what a visit before left behind, which the page would load again. */
 async function openPage(browser) {
+  await browser.open(`${server.origin}/test/audio.html`);
+  await browser.run(() => localStorage.clear());
   await openTracks(browser, server.origin);
   return browser.find(`#tracks .track[data-index="${index}"]`);
 }
@@ -105,7 +108,6 @@ async function openPlain(browser) {
 
 /** Runs in the page. */
 function notePlaying() {
-  localStorage.clear();
   window.segueBench = {};
   window.segueBench.playing = new Promise((resolve) => {
     let clicked;
