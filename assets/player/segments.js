@@ -7,14 +7,15 @@
 import { ApiError, fetchBytes } from './api.js';
 
 /** @typedef {import('./timeline.js').Manifest} Manifest */
-const KEPT_AHEAD = 4;
-
 /** @typedef {{ manifest: Manifest, url: URL }} Source  A manifest, and where it is. */
+
+/** What was pressed and let go elsewhere is forgotten behind so many others. */
+const KEPT_AHEAD = 4;
 
 export function createSegments() {
   /** @type {Map<string, Promise<ArrayBuffer>>} */
   const inits = new Map();
-  /** @type {Map<string, Promise<ArrayBuffer>>} What was begun before it was asked for. */
+  /** @type {Map<string, { bytes: Promise<ArrayBuffer>, controller: AbortController }>} Begun before it was asked for. */
   const begun = new Map();
 
   const segments = {
@@ -38,8 +39,11 @@ export function createSegments() {
       const { uri, bytes: size } = manifest.segments[index];
       const address = String(new URL(uri, url));
       const ahead = begun.get(address);
-      begun.delete(address);
-      if (ahead) return ahead;
+      if (ahead) {
+        begun.delete(address);
+        signal?.addEventListener('abort', () => ahead.controller.abort(signal.reason));
+        return ahead.bytes;
+      }
       const isWhole = (/** @type {ArrayBuffer} */ bytes) => size === undefined || bytes.byteLength === size;
       const bytes = await fetchBytes(address, { signal });
       if (isWhole(bytes)) return bytes;
@@ -57,11 +61,15 @@ export function createSegments() {
       const address = String(new URL(source.manifest.segments[index].uri, source.url));
       segments.init(source).catch(() => {});
       if (begun.has(address)) return;
-      const loading = segments.media(source, index);
-      begun.set(address, loading);
-      loading.catch(() => begun.delete(address));
-      // What was pressed and let go elsewhere is forgotten.
-      if (begun.size > KEPT_AHEAD) begun.delete(begun.keys().next().value ?? '');
+      const controller = new AbortController();
+      const bytes = segments.media(source, index, controller.signal);
+      begun.set(address, { bytes, controller });
+      bytes.catch(() => begun.get(address)?.bytes === bytes && begun.delete(address));
+      const [[oldest, { controller: forgotten }]] = begun;
+      if (begun.size > KEPT_AHEAD) {
+        begun.delete(oldest);
+        forgotten.abort();
+      }
     },
   };
   return segments;
