@@ -17,6 +17,7 @@ export async function openSession(driver, capabilities) {
   const session = `${driver}/session/${created.sessionId}`;
   const command = (method, path, body) => send(method, session + path, body);
   await command('POST', '/timeouts', { script: 60_000, pageLoad: 30_000 });
+  const run = (script, ...args) => command('POST', '/execute/sync', { script: `return (${script})(...arguments)`, args });
 
   return {
     /** What the browser says of itself. */
@@ -27,7 +28,7 @@ export async function openSession(driver, capabilities) {
      * Runs a function in the page and gives what it returns, or what its promise gives. It sees only its arguments.
      * @param {Function} script
      */
-    run: (script, ...args) => command('POST', '/execute/sync', { script: `return (${script})(...arguments)`, args }),
+    run,
     /** @param {string} selector  CSS */
     async find(selector) {
       const found = await command('POST', '/element', { using: 'css selector', value: selector });
@@ -37,7 +38,11 @@ export async function openSession(driver, capabilities) {
     press: (...keys) => command('POST', '/actions', { actions: [keySource(keys)] }),
     /** Clicks at a place of the window, in CSS pixels. */
     clickAt: (x, y) => command('POST', '/actions', { actions: [pointerSource(Math.round(x), Math.round(y))] }),
-    setSize: (width, height) => command('POST', '/window/rect', { width, height }),
+    /** Resizes the window, and waits until the page has the width that the browser gave it (at least its own smallest). */
+    async setSize(width, height) {
+      const rect = await command('POST', '/window/rect', { width, height });
+      await run(untilWide, rect.width);
+    },
     /** A PNG, in base64. */
     screenshot: () => command('GET', '/screenshot'),
     /** What was written to the console since the last call (Chromium only). */
@@ -46,6 +51,11 @@ export async function openSession(driver, capabilities) {
     devTools: (cmd, params = {}) => command('POST', '/goog/cdp/execute', { cmd, params }),
     close: () => command('DELETE', ''),
   };
+}
+
+/** Runs in the page. @param {number} width */
+async function untilWide(width) {
+  while (innerWidth !== width) await new Promise((resolve) => addEventListener('resize', resolve, { once: true }));
 }
 
 function elementOf(command, found) {
