@@ -4,8 +4,8 @@
  * host would have to make first.
  */
 
-import { manifestPath } from './variants.js';
 import { currentTrack, variantFor } from './store.js';
+import { manifestPath } from './variants.js';
 
 /** A pointer on its way to somewhere else stays less than so many milliseconds. */
 const REST = 80;

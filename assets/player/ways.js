@@ -33,7 +33,7 @@ export function isMseAllowed({ setting, address, draw }) {
   if (address === 'off') return false;
   if (address === 'on') return true;
   if (typeof setting === 'number') return draw < setting;
-  return setting !== false && setting !== 'off';
+  return setting !== false;
 }
 
 /**

@@ -13,7 +13,7 @@ const LEAST = 4.5;
  * @param {string} colour
  * @returns {number | null} relative luminance; null for what is no colour
  */
-export function luminance(colour) {
+function luminance(colour) {
   const match = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour);
   if (!match) return null;
   const [red, green, blue] = match.slice(1).map((hex) => {
