@@ -35,6 +35,7 @@ pub const FILES: &[PageFile] = page_files![
     "player/media-session.js",
     "player/player.js",
     "player/prefetch.js",
+    "player/pump.js",
     "player/queue.js",
     "player/report.js",
     "player/rows.js",

@@ -27,7 +27,7 @@ export function currentOf({ items, at }) {
 }
 
 /**
- * The places that are up next, in order; without those that repeating would bring again.
+ * What is up next, in order; without what repeating would bring again.
  * @param {Queue} queue
  */
 export function upNext({ items, at }) {

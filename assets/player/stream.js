@@ -1,28 +1,25 @@
 /**
- * Tracks on one axis, brought into the media element by Media Source Extensions: asks the scheduler what to do,
- * does it, asks again. The track that plays comes first; the one that follows is placed right behind it, to the
- * sample, while it still plays. One fetch and one append are under way at a time; a seek or another variant drops
- * a fetch that it made useless.
+ * Tracks on one axis, brought into the media element by Media Source Extensions. The track that plays comes first; the
+ * one that follows is placed right behind it, to the sample, while it still plays. The stream decides what stands on
+ * the axis, in which variant, and tells what sounds; the pump loads it.
  *
- * A failed fetch does not stop what is loaded from playing: while that lasts it is tried again now and then, and
- * the failure is reported when the sound would stop. What fails of the track that follows is left to its turn.
+ * A failure is reported when the sound would stop, not before. What fails of the track that follows is left to its
+ * turn.
  */
 
 import { ApiError, mayPass } from './api.js';
-import { withoutUnits } from './fragment.js';
 import { Lanes } from './lanes.js';
-import { AHEAD, nextAction, staleRanges, takeOverFrom } from './scheduler.js';
-import { areEqual } from './segments.js';
+import { Pump } from './pump.js';
+import { AHEAD } from './scheduler.js';
 import { attachSource, canStream, decodedAhead, trimming } from './source-buffer.js';
 import { CRUMB } from './spans.js';
-import { ACCESS_UNIT_SAMPLES, durationOf, loadedUntil, placementOf, segmentAt, segmentRange, shareGrid } from './timeline.js';
+import { durationOf, loadedUntil, placementOf, segmentAt, shareGrid } from './timeline.js';
 
 /** @typedef {import('./timeline.js').Manifest} Manifest */
 /** @typedef {import('./timeline.js').Range} Range */
 /** @typedef {import('./store.js').Problem} Problem */
 /** @typedef {import('./lanes.js').Item} Item */
 /** @typedef {import('./lanes.js').Lane} Lane */
-/** @typedef {{ lane: Lane, index: number, variant: string, controller: AbortController }} Fetch */
 /**
  * What a way of playing tells.
  * @typedef {object} Listener
@@ -45,12 +42,6 @@ import { ACCESS_UNIT_SAMPLES, durationOf, loadedUntil, placementOf, segmentAt, s
 
 const HAVE_METADATA = 1;
 const HAVE_FUTURE_DATA = 3;
-/** After a failure that may pass, so many seconds are played before the next try. */
-const TRY_AGAIN_AFTER = 5;
-/** When no more than this many seconds are left to play, the next try comes at once. */
-const LAST_CHANCE = 3;
-/** When the browser's buffer is full, no more than this many seconds are kept behind. */
-const BEHIND_WHEN_FULL = 2;
 /** What happens sooner than in so many seconds gets a timer of its own; `timeupdate` comes four times a second. */
 const SOON = 0.6;
 /** Begun is so many seconds before the end, or sooner: a shared link may lie behind it, and a crumb is not loaded. */
@@ -78,19 +69,21 @@ export class Stream {
     /** @type {Item | null} What follows, once placing it was begun. */
     this.begun = null;
     this.sounding = item.variant;
-    /** @type {ArrayBuffer | null} */
-    this.lastInit = null;
-    /** @type {Fetch | null} */
-    this.fetching = null;
-    /** @type {unknown} */
-    this.failure = null;
-    this.failedAt = 0;
-    this.pumping = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.sink = attachSource(audio, way, () => this.wake());
+    this.pump = new Pump({
+      lanes: this.lanes,
+      sink: this.sink,
+      segments,
+      signal: this.lifetime.signal,
+      situation: () => this.situation(),
+      onStep: () => this.prepare(),
+      mend: (lane, error) => this.mend(lane, error),
+      onFailure: (error) => audio.readyState < HAVE_FUTURE_DATA && listener.onFailure(problemOf(error)),
+    });
     audio.addEventListener('loadedmetadata', () => this.applyStart(), { signal: this.lifetime.signal });
-    this.begin().catch((error) => this.fail(error));
+    this.begin().catch((error) => this.pump.fail(error));
   }
 
   /** Seconds on the axis. */
@@ -164,33 +157,23 @@ export class Stream {
   /** Looks whether there is something to do or to tell. Cheap; call it as time goes on. */
   wake() {
     if (this.lifetime.signal.aborted || this.lanes.all.length === 0) return;
-    if (mayPass(this.failure) && this.isTimeToTryAgain()) this.failure = null;
     this.tell();
-    if (!this.pumping && this.failure === null) this.pump();
+    this.pump.run();
   }
 
   /** The position or the variant was changed: what it needs comes first. */
   redirect() {
     if (this.lanes.all.length === 0) return;
-    this.failure = null;
-    this.lanes.keepOnly(this.sink.buffered());
-    const action = nextAction(this.situation());
-    const { fetching } = this;
-    const lane = action.type === 'fetch' ? this.lanes.all[action.place] : null;
-    const useful =
-      action.type === 'fetch' &&
-      fetching?.lane === lane &&
-      fetching?.index === action.index &&
-      fetching?.variant === lane?.manifest.variant;
-    if (!useful) fetching?.controller.abort();
+    this.pump.redirect();
     this.wake();
   }
 
   /** The sound stopped for want of data. */
   stalled() {
     // What may pass is tried once more; it is reported when that fails, since nothing plays then.
-    if (this.failure === null || mayPass(this.failure)) this.redirect();
-    else this.listener.onFailure(problemOf(this.failure));
+    const { failure } = this.pump;
+    if (failure === null || mayPass(failure)) this.redirect();
+    else this.listener.onFailure(problemOf(failure));
   }
 
   /** The sound stands still although there is something to play: pushes it on, or over a hole. */
@@ -206,13 +189,12 @@ export class Stream {
 
   /** Forgets a failure, since its cause may be gone. */
   recover() {
-    this.failure = null;
+    this.pump.failure = null;
     this.wake();
   }
 
   close() {
     this.lifetime.abort();
-    this.fetching?.controller.abort();
     clearTimeout(this.timer);
   }
 
@@ -241,6 +223,12 @@ export class Stream {
     return manifest;
   }
 
+  /** Before each step: what the last one brought may be where to begin, and the time of what follows may have come. */
+  prepare() {
+    this.applyStart();
+    this.placeNext();
+  }
+
   /** Begins to place what follows, when its time has come. */
   placeNext() {
     const { next } = this;
@@ -264,14 +252,7 @@ export class Stream {
    * @param {Lane} lane
    */
   dropFrom(lane) {
-    this.empty(this.lanes.dropFrom(lane));
-  }
-
-  /** @param {Range} range */
-  empty(range) {
-    const { fetching } = this;
-    if (fetching && !this.lanes.all.includes(fetching.lane)) fetching.controller.abort();
-    this.sink.remove(range).catch((error) => this.fail(error));
+    this.pump.empty(this.lanes.dropFrom(lane));
   }
 
   /**
@@ -301,7 +282,7 @@ export class Stream {
    */
   adopt(lane, manifest, url) {
     if (!shareGrid(lane.manifest, manifest)) {
-      this.empty(this.lanes.replace(lane, manifest));
+      this.pump.empty(this.lanes.replace(lane, manifest));
       this.begun = null;
     }
     lane.manifest = manifest;
@@ -339,105 +320,6 @@ export class Stream {
     if (ahead < SOON && !this.audio.paused) this.timer = setTimeout(() => this.wake(), 1000 * ahead + 5);
   }
 
-  async pump() {
-    this.pumping = true;
-    try {
-      while (!this.lifetime.signal.aborted && (await this.step()));
-    } catch (error) {
-      this.fail(error);
-    } finally {
-      this.pumping = false;
-    }
-  }
-
-  /** Does the next thing; false when there is none. */
-  async step() {
-    this.placeNext();
-    const action = nextAction(this.situation());
-    switch (action.type) {
-      case 'fetch':
-        await this.load(this.lanes.all[action.place], action.index);
-        return true;
-      case 'evict':
-        await this.evict([action.range]);
-        return true;
-      case 'complete':
-        await this.sink.complete();
-        this.applyStart();
-        return true;
-      case 'wait':
-        return false;
-    }
-  }
-
-  /**
-   * Fetches and appends a segment, unless a seek or another variant makes it useless first.
-   * @param {Lane} lane
-   * @param {number} index
-   */
-  async load(lane, index) {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const { variant } = lane.manifest;
-    this.fetching = { lane, index, variant, controller };
-    try {
-      const media = this.segments.media(lane, index, signal);
-      // It is awaited behind the init segment, which may fail first.
-      media.catch(() => {});
-      const init = await this.segments.init(lane);
-      signal.throwIfAborted();
-      if (!this.lastInit || !areEqual(init, this.lastInit)) await this.sink.append(init, lane.placement);
-      this.lastInit = init;
-      const bytes = await media;
-      signal.throwIfAborted();
-      await this.appendFrom(lane, index, variant, bytes);
-    } catch (error) {
-      if (!signal.aborted) await this.mend(lane, error);
-    } finally {
-      this.fetching = null;
-    }
-  }
-
-  /**
-   * Appends a segment; where another variant sounds already, from the first access unit that may be replaced.
-   * @param {Lane} lane
-   * @param {number} index
-   * @param {string} variant
-   * @param {ArrayBuffer} bytes
-   */
-  async appendFrom(lane, index, variant, bytes) {
-    const range = segmentRange(lane.manifest, lane.placement, index);
-    const from = takeOverFrom(this.situation(), range, variant);
-    if (from === null) return;
-    const unit = ACCESS_UNIT_SAMPLES / lane.manifest.sample_rate;
-    const units = Math.ceil((from - range.start) / unit - 1e-6);
-    // Segment 0 begins with a unit of pre-roll, which plays nothing.
-    const cut = units <= 0 ? bytes : withoutUnits(bytes, units + (index === 0 ? 1 : 0));
-    await this.appendMakingRoom(cut, lane);
-    this.lanes.hold({ start: range.start + Math.max(0, units) * unit, end: range.end, variant });
-    this.applyStart();
-  }
-
-  /**
-   * @param {ArrayBuffer} bytes
-   * @param {Lane} lane
-   */
-  async appendMakingRoom(bytes, { placement }) {
-    try {
-      await this.sink.append(bytes, placement);
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'QuotaExceededError') throw error;
-      await this.evict(staleRanges(this.situation(), BEHIND_WHEN_FULL));
-      await this.sink.append(bytes, placement);
-    }
-  }
-
-  /** @param {Range[]} ranges */
-  async evict(ranges) {
-    for (const range of ranges) await this.sink.remove(range);
-    this.lanes.keepOnly(this.sink.buffered());
-  }
-
   /**
    * A file that is missing may have been replaced: an old manifest on a CDN names what is gone. What is wrong
    * with a track that follows waits for its turn.
@@ -453,19 +335,6 @@ export class Stream {
     if (mayPass(error) || lane === this.current) throw error;
     this.dropFrom(lane);
     this.next = null;
-  }
-
-  /** @param {unknown} error */
-  fail(error) {
-    if (this.lifetime.signal.aborted) return;
-    this.failure = error;
-    this.failedAt = this.axis;
-    if (this.audio.readyState < HAVE_FUTURE_DATA) this.listener.onFailure(problemOf(error));
-  }
-
-  isTimeToTryAgain() {
-    const { axis } = this;
-    return axis > this.failedAt + TRY_AGAIN_AFTER || loadedUntil(this.sink.buffered(), axis) < axis + LAST_CHANCE;
   }
 
   /** @returns {import('./scheduler.js').Situation} */

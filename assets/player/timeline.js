@@ -142,7 +142,7 @@ export function shareGrid(one, other) {
 
 /**
  * The end of what is loaded without a hole from `position` on; `position` itself when nothing is.
- * @param {Range[]} buffered
+ * @param {readonly Range[]} buffered
  * @param {number} position
  */
 export function loadedUntil(buffered, position) {

@@ -3,6 +3,7 @@
  * handle, and on keys: Alt with Up and Down moves, Delete removes.
  */
 
+import { upNext } from '../queue.js';
 import { clock, lengthInWords } from '../timeline.js';
 import { attribute, copyOf, find, say, show, watch, write } from './elements.js';
 import { openMenu } from './menu.js';
@@ -138,14 +139,14 @@ function openMoves(handle, at, { move, first }) {
  * @param {State} state
  * @returns {QueueRow[]}
  */
-function rowsOf({ queue: { items, at } }) {
+function rowsOf({ queue }) {
   /** @type {Map<number, number>} */
   const seen = new Map();
-  return items.slice(at + 1).map((item, index, { length: size }) => {
+  return upNext(queue).map((item, index, { length: size }) => {
     // A track may stand there twice; each keeps its own row while the queue moves on.
     const times = seen.get(item) ?? 0;
     seen.set(item, times + 1);
-    return { key: `${item} ${times}`, height: ROW, place: index + 1, size, item, at: at + 1 + index };
+    return { key: `${item} ${times}`, height: ROW, place: index + 1, size, item, at: queue.at + 1 + index };
   });
 }
 
