@@ -8,9 +8,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { needs, openBrowser } from './support/browsers.js';
+import { needs } from './support/browsers.js';
 import { openFaultServer } from './support/fault-server.js';
-import { PAGE_INIT, pageOf } from './support/page.js';
+import { visit } from './support/page.js';
 import { readCatalog, siteFolder } from './support/site.js';
 
 const LIMIT = { timeout: 60_000 };
@@ -21,24 +21,18 @@ describe('the page', { ...needs('chromium') }, () => {
   let server;
   let browser;
   let page;
+  let close;
   let tracks;
 
   before(async () => {
     ({ tracks } = await readCatalog());
-    server = await openFaultServer({ mounts: { '/': siteFolder } });
-    server.addInitScript(PAGE_INIT);
+    ({ server, browser, page, close } = await visit('chromium', () => openFaultServer({ mounts: { '/': siteFolder } })));
     server.addInitScript(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-    browser = await openBrowser('chromium');
-    page = pageOf(browser, server.origin);
   });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  after(() => close?.());
   beforeEach(async () => {
     server.restore();
-    await browser.open(`${server.origin}/test/audio.html`);
-    await browser.run(() => localStorage.clear());
+    await page.forget();
     await shownOn(WIDE, 'light');
   });
 

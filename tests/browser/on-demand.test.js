@@ -8,9 +8,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { needs, openBrowser } from './support/browsers.js';
+import { needs } from './support/browsers.js';
 import { openFaultServer } from './support/fault-server.js';
-import { PAGE_INIT, pageOf } from './support/page.js';
+import { visit } from './support/page.js';
 import { startHost } from './support/serve.js';
 
 const LIMIT = { timeout: 60_000 };
@@ -18,19 +18,17 @@ const LIMIT = { timeout: 60_000 };
 describe('on demand', { ...needs('chromium') }, () => {
   let folder;
   let host;
-  let server;
   let browser;
+  let page;
+  let close;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'segue-on-demand-'));
     host = await startHost(join(folder, 'site'), '--library', process.env.LIBRARY, '--metrics');
-    server = await openFaultServer({ origin: host.origin });
-    server.addInitScript(PAGE_INIT);
-    browser = await openBrowser('chromium');
+    ({ browser, page, close } = await visit('chromium', () => openFaultServer({ origin: host.origin })));
   });
   after(async () => {
-    await browser?.close();
-    await server?.close();
+    await close?.();
     await host?.close();
     await rm(folder, { recursive: true, force: true });
   });
@@ -41,7 +39,6 @@ describe('on demand', { ...needs('chromium') }, () => {
   };
 
   test('a click on what was never rendered plays it, and another preset takes over', LIMIT, async () => {
-    const page = pageOf(browser, server.origin);
     const { tracks } = await libraryIsKnown();
     const longest = tracks.reduce((best, track) => (track.duration > best.duration ? track : best));
     await page.open();

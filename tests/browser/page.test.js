@@ -5,10 +5,10 @@
  */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { NAMES, needs, openBrowser } from './support/browsers.js';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { NAMES, needs } from './support/browsers.js';
 import { openFaultServer } from './support/fault-server.js';
-import { PAGE_INIT, pageOf } from './support/page.js';
+import { visit } from './support/page.js';
 import { startHost } from './support/serve.js';
 import { readCatalog, readManifest, siteFolder } from './support/site.js';
 
@@ -31,9 +31,9 @@ for (const name of NAMES) {
 }
 
 function listen(name, openHost) {
-  let server;
   let browser;
   let page;
+  let close;
   let tracks;
   let first;
   let second;
@@ -41,14 +41,12 @@ function listen(name, openHost) {
   before(async () => {
     ({ tracks } = await readCatalog());
     [first, second] = tracks;
-    server = await openHost();
-    server.addInitScript(PAGE_INIT);
-    browser = await openBrowser(name);
-    page = pageOf(browser, server.origin);
+    ({ browser, page, close } = await visit(name, openHost));
   });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
+  after(() => close?.());
+  beforeEach(async () => {
+    await page.forget();
+    await browser.console();
   });
 
   const lengthOf = async (track) => {
@@ -58,7 +56,6 @@ function listen(name, openHost) {
   const isQuiet = async () => assert.deepEqual(await browser.console(), []);
 
   test('a press plays a track, and the tab has its name', LIMIT, async () => {
-    await forget();
     await page.open();
     await page.press(first.id);
     await page.sounds(1);
@@ -68,7 +65,6 @@ function listen(name, openHost) {
   });
 
   test('every track is listed, with its title and length', LIMIT, async () => {
-    await forget();
     await page.open();
     const rows = await browser.run(() =>
       Array.from(document.querySelectorAll('#tracks .track'), (row) => ({
@@ -88,7 +84,6 @@ function listen(name, openHost) {
   });
 
   test('a seek lands where it was asked for: ahead, back, at the start', LIMIT, async () => {
-    await forget();
     await page.open();
     await page.press(first.id);
     await page.sounds(0.3);
@@ -104,7 +99,6 @@ function listen(name, openHost) {
   });
 
   test('a seek while another one is under way wins', LIMIT, async () => {
-    await forget();
     await page.open();
     await page.press(first.id);
     await page.sounds(0.3);
@@ -115,7 +109,6 @@ function listen(name, openHost) {
   });
 
   test('the next track follows without a pause, loaded before this one ends', LIMIT, async () => {
-    await forget();
     await page.open();
     await page.press(first.id);
     await page.sounds(0.3);
@@ -131,7 +124,6 @@ function listen(name, openHost) {
   });
 
   test('a seek to the very end goes on with the next track', LIMIT, async () => {
-    await forget();
     await page.open();
     await page.press(first.id);
     await page.sounds(0.3);
@@ -144,7 +136,6 @@ function listen(name, openHost) {
   test('a preset takes over while it plays, and the later of two wins', LIMIT, async (context) => {
     const presets = Object.keys(second.variants).filter((variant) => variant !== 'original' && !variant.includes('@'));
     if (presets.length < 2) return context.skip('the site has fewer than two presets');
-    await forget();
     await page.open();
     await page.press(second.id);
     const before = await page.sounds(2);
@@ -165,7 +156,6 @@ function listen(name, openHost) {
   });
 
   test('keys: pause, on, next, previous, ahead', LIMIT, async () => {
-    await forget();
     await page.open();
     await page.press(first.id);
     await page.sounds(0.3);
@@ -187,7 +177,6 @@ function listen(name, openHost) {
   });
 
   test('a reload comes back to the same track, second and preset, paused', LIMIT, async () => {
-    await forget();
     const preset = Object.keys(first.variants).find((variant) => variant !== 'original');
     await page.open();
     await page.press(first.id);
@@ -208,7 +197,6 @@ function listen(name, openHost) {
   });
 
   test('a shared link opens its track at its second', LIMIT, async () => {
-    await forget();
     await page.open(`#/track/${second.id}?t=12`);
     await page.reaches('paused');
     assert.equal((await page.state()).track, second.id);
@@ -217,11 +205,4 @@ function listen(name, openHost) {
     await page.sounds(12.5);
     await isQuiet();
   });
-
-  /** Nothing of the test before is left in the browser's storage. */
-  async function forget() {
-    await browser.open(`${server.origin}/test/audio.html`);
-    await browser.run(() => localStorage.clear());
-    await browser.console();
-  }
 }

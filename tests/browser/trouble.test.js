@@ -6,9 +6,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { NAMES, needs, openBrowser } from './support/browsers.js';
+import { NAMES, needs } from './support/browsers.js';
 import { MOBILE_3G, openFaultServer } from './support/fault-server.js';
-import { PAGE_INIT, pageOf } from './support/page.js';
+import { visit } from './support/page.js';
 import { readCatalog, readManifest, siteFolder } from './support/site.js';
 
 const LIMIT = { timeout: 90_000 };
@@ -20,6 +20,7 @@ function endure(name) {
   let server;
   let browser;
   let page;
+  let close;
   let first;
   let second;
   /** Of the first track, in the variant that the page begins with. */
@@ -28,21 +29,14 @@ function endure(name) {
   before(async () => {
     [first, second] = (await readCatalog()).tracks;
     manifest = await readManifest(first, 'original');
-    server = await openFaultServer({ mounts: { '/': siteFolder } });
-    server.addInitScript(PAGE_INIT);
-    browser = await openBrowser(name);
-    page = pageOf(browser, server.origin);
+    ({ server, browser, page, close } = await visit(name, () => openFaultServer({ mounts: { '/': siteFolder } })));
   });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  after(() => close?.());
   beforeEach(async () => {
     server.restore();
     server.throttle(null);
     server.setHeaders({});
-    await browser.open(`${server.origin}/test/audio.html`);
-    await browser.run(() => localStorage.clear());
+    await page.forget();
     server.requests.length = 0;
   });
 

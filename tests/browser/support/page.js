@@ -3,13 +3,15 @@
  * Waiting is done in the page, by its own events.
  */
 
+import { openBrowser } from './browsers.js';
+
 /** @typedef {import('./browsers.js').Browser} Browser */
 
 /**
  * Put before the page's scripts: `?without=MediaSource` takes away what a browser may not have, `?full=3` lets the
  * third append find the buffer full, and all that the media element says is noted.
  */
-export const PAGE_INIT = `
+const INIT = `
   for (const name of new URLSearchParams(location.search).getAll('without')) {
     Object.defineProperty(window, name, { value: undefined });
   }
@@ -29,16 +31,39 @@ export const PAGE_INIT = `
 `;
 
 /**
+ * A browser in front of a site: for all tests of a suite, which close it behind them.
+ * @param {import('./browsers.js').Name} name
+ * @param {() => ReturnType<typeof import('./fault-server.js').openFaultServer>} openServer
+ */
+export async function visit(name, openServer) {
+  const server = await openServer();
+  try {
+    server.addInitScript(INIT);
+    const browser = await openBrowser(name);
+    return { server, browser, page: pageOf(browser, server.origin), close: () => browser.close().finally(server.close) };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/**
  * @param {Browser} browser
  * @param {string} origin
  */
-export function pageOf(browser, origin) {
+function pageOf(browser, origin) {
   const page = {
     /** Opens the page at the tracks, or at another address; waits until the library is there. */
     async open(address = '#/tracks', state = 'ready') {
       await browser.open('about:blank');
       await browser.open(`${origin}/${address}`);
       await page.becomes('#library', 'state', state);
+    },
+
+    /** Leaves the page; nothing of the visit until now is left in the browser's storage. */
+    async forget() {
+      await browser.open(`${origin}/test/audio.html`);
+      await browser.run(() => localStorage.clear());
     },
 
     /** Presses the row of a track. */
