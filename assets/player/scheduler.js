@@ -26,6 +26,7 @@ import { segmentAt, segmentRange } from './timeline.js';
  * @property {readonly Span[]} spans      in which variant
  * @property {number} lead               seconds ahead of the position that the browser has decoded
  * @property {boolean} streaming          false while the browser asks not to fetch
+ * @property {boolean} starting           sound was asked for, and none has come yet
  * @property {boolean} complete           the browser was told that nothing follows
  * @property {boolean} last               whether nothing follows the last track
  */
@@ -36,6 +37,8 @@ import { segmentAt, segmentRange } from './timeline.js';
 
 /** Fetch what begins within so many seconds; with a segment of 6 s, 48 to 54 s are ahead. */
 export const AHEAD = 48;
+/** With so many seconds there nothing is fetched until they sound: it would take time from their decoding. */
+const ENOUGH_TO_START = 3;
 /** Keep so many seconds behind the position, for small steps back. */
 export const BEHIND = 30;
 /** Keep what is loaded up to so many seconds ahead. */
@@ -53,7 +56,12 @@ export function nextAction(situation) {
   if (wanted === null) return situation.complete || !situation.last ? { type: 'wait' } : { type: 'complete' };
   const { manifest, placement } = situation.placed[wanted.place];
   const due = segmentRange(manifest, placement, wanted.index).start < situation.position + AHEAD;
-  return due && situation.streaming ? { type: 'fetch', ...wanted } : { type: 'wait' };
+  return due && situation.streaming && !hasEnoughToStart(situation) ? { type: 'fetch', ...wanted } : { type: 'wait' };
+}
+
+/** @param {Situation} situation */
+function hasEnoughToStart({ starting, position, spans }) {
+  return starting && isCovered(spans, { start: position, end: position + ENOUGH_TO_START });
 }
 
 /**

@@ -82,7 +82,12 @@ export class Stream {
       mend: (lane, error) => this.mend(lane, error),
       onFailure: (error) => audio.readyState < HAVE_FUTURE_DATA && listener.onFailure(problemOf(error)),
     });
+    /** Whether no sound has come yet. */
+    this.silent = true;
+    /** @type {number | null} Where the clock stood before the first sound. */
+    this.began = null;
     audio.addEventListener('loadedmetadata', () => this.applyStart(), { signal: this.lifetime.signal });
+    audio.addEventListener('timeupdate', () => this.listen(), { signal: this.lifetime.signal });
     this.begin().catch((error) => this.pump.fail(error));
   }
 
@@ -298,6 +303,14 @@ export class Stream {
     if (startAt > 0 && !this.sink.isComplete() && loadedUntil(this.sink.buffered(), startAt) <= startAt) return;
     this.startAt = null;
     if (startAt > 0) this.audio.currentTime = startAt;
+    this.began = this.audio.currentTime;
+  }
+
+  /** Notes that there is sound: the clock has moved by itself. */
+  listen() {
+    if (!this.silent || this.startAt !== null || this.audio.seeking || this.audio.currentTime === this.began) return;
+    this.silent = false;
+    this.wake();
   }
 
   /** Tells the listener which track and which variant the position is in, now and when that changes next. */
@@ -346,6 +359,7 @@ export class Stream {
       spans: this.lanes.spans,
       lead: decodedAhead(),
       streaming: this.sink.isStreaming(),
+      starting: this.silent && !this.audio.paused,
       complete: this.sink.isComplete(),
       last: this.next === null,
     };

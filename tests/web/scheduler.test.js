@@ -29,6 +29,7 @@ const situation = (changes = {}) => ({
   spans: [],
   lead: LEAD,
   streaming: true,
+  starting: false,
   complete: false,
   last: true,
   ...changes,
@@ -105,6 +106,16 @@ test('a seek back goes on from what is still there', () => {
   assert.equal(steps.length, new Set(steps).size);
   assert.equal(state.buffered.length, 1);
   assert.ok(state.buffered[0].start <= 290);
+});
+
+test('until the first sound nothing is fetched behind what it needs', () => {
+  const state = situation({ starting: true, position: 2 });
+  assert.deepEqual(run(state), [{ type: 'fetch', place: 0, index: 0 }]);
+  // Too little is left of the segment for a start without a gap.
+  state.position = SEGMENT - 1;
+  assert.deepEqual(run(state), [{ type: 'fetch', place: 0, index: 1 }]);
+  state.starting = false;
+  assert.ok(run(state).length > 5);
 });
 
 test('as time goes on it keeps what is near and evicts what is far', () => {
