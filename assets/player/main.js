@@ -8,7 +8,7 @@ import { ApiError, fetchJson, fetchJsonWithHeaders } from './api.js';
 import { createManifests } from './manifests.js';
 import { joinMediaSession } from './media-session.js';
 import { createPlayer } from './player.js';
-import { watchPointer } from './prefetch.js';
+import { loadAhead } from './prefetch.js';
 import { createReport } from './report.js';
 import { createSegments } from './segments.js';
 import { abilitiesOf } from './source-buffer.js';
@@ -54,7 +54,7 @@ createThemeSwitch(find(document, '#theme'), {
 find(document, '#show-keys').addEventListener('click', help.open);
 listenForKeys({ store, player, onHelp: help.open });
 joinMediaSession({ store, player, siteUrl });
-watchPointer({ store, manifests, segments, siteUrl, way: () => way });
+loadAhead(find(document, '#tracks'), { store, manifests, segments, siteUrl, way: () => way });
 watchPlayback(audio, {
   onStuck: player.nudge,
   onFirstSound: (milliseconds) => report?.firstSound(milliseconds),

@@ -33,9 +33,9 @@ export function fillRow(element, row, now) {
   switch (row.type) {
     case 'cards':
       attribute(element, 'role', 'none');
-      return fillCards(/** @type {HTMLElement} */ (element.firstElementChild), row);
+      return fillCards(/** @type {HTMLElement} */ (element.firstElementChild), row, now);
     case 'album':
-      return fillAlbum(element, row);
+      return fillAlbum(element, row, now);
     case 'artist':
       placeAmong(element, row.place, row.size);
       return fillArtist(element, row);
@@ -60,8 +60,9 @@ function placeAmong(element, place, size) {
 /**
  * @param {HTMLElement} cards
  * @param {CardsRow} row
+ * @param {Now} now
  */
-function fillCards(cards, { albums, open, place, size }) {
+function fillCards(cards, { albums, open, place, size }, { tracks }) {
   while (cards.childElementCount > albums.length) cards.lastElementChild?.remove();
   while (cards.childElementCount < albums.length) cards.append(copyOf('card'));
   albums.forEach((album, index) => {
@@ -74,20 +75,23 @@ function fillCards(cards, { albums, open, place, size }) {
     write(find(card, '.name'), title);
     write(find(card, '.credit'), albumArtist(album));
     label(find(card, '.play'), `Play ${title}`, 'play');
+    find(card, '.play').dataset.id = tracks[album.items[0]].id;
   });
 }
 
 /**
  * @param {HTMLElement} element
  * @param {AlbumRow} row
+ * @param {Now} now
  */
-function fillAlbum(element, { album }) {
+function fillAlbum(element, { album }, { tracks }) {
   const facts = [album.year, counted(album.items.length, 'track'), lengthInWords(album.duration)];
   showCover(find(element, '.cover'), album.cover, album.title ?? album.artist ?? '');
   write(find(element, '.name'), albumTitle(album));
   write(find(element, '.credit'), albumArtist(album));
   write(find(element, '.facts'), facts.filter(Boolean).join(' · '));
   attribute(find(element, '.play'), 'aria-label', `Play ${albumTitle(album)}`);
+  find(element, '.play').dataset.id = tracks[album.items[0]].id;
 }
 
 /**
