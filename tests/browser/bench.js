@@ -41,21 +41,22 @@ if (tooSlow.length > 0) console.error(`over the goal of ${GOAL}: ${tooSlow.map((
 
 async function measure(name) {
   const browser = await openBrowser(name, { sampleRate: manifest.sample_rate });
-  const times = { page: [], plain: [] };
+  const times = { page: [], bare: [], plain: [] };
   try {
     for (let run = -1; run < RUNS; run++) {
       const page = await time(browser, openPage);
+      const bare = await time(browser, openBare);
       const plain = await time(browser, openPlain);
       // The first is the browser's own: it loads its decoders and opens its sound card.
-      if (run >= 0) for (const [way, result] of Object.entries({ page, plain })) times[way].push(result);
+      if (run >= 0) for (const [way, result] of Object.entries({ page, bare, plain })) times[way].push(result);
     }
   } finally {
     await browser.close();
   }
   return ['playing', 'sound'].map((moment) => {
-    const [page, plain] = [times.page, times.plain].map((runs) => median(runs.map((result) => result[moment])));
+    const [page, bare, plain] = [times.page, times.bare, times.plain].map((runs) => median(runs.map((result) => result[moment])));
     const ratio = Math.round((100 * page) / plain) / 100;
-    return { browser: `${name} ${browser.version}`, until: moment, page, plain, ratio, goal: GOAL };
+    return { browser: `${name} ${browser.version}`, until: moment, page, bare, plain, ratio, goal: GOAL };
   });
 }
 
@@ -103,6 +104,36 @@ async function openPlain(browser) {
       audio.play();
     });
   }, file);
+  return browser.find('button');
+}
+
+/** The least that Media Source Extensions take: no page, no library, init and segment 0 in one append each. */
+async function openBare(browser) {
+  await browser.open(`${server.origin}/test/audio.html`);
+  const { mime, folder, init, segments } = manifest;
+  await browser.run(
+    (mime, files) => {
+      const bytes = async (file) => (await fetch(file)).arrayBuffer();
+      document.querySelector('button').addEventListener('click', async () => {
+        const audio = document.querySelector('audio');
+        const source = new MediaSource();
+        const fetched = files.map(bytes);
+        audio.src = URL.createObjectURL(source);
+        const played = audio.play();
+        await new Promise((resolve) => source.addEventListener('sourceopen', resolve, { once: true }));
+        const buffer = source.addSourceBuffer(mime);
+        buffer.timestampOffset = -1024 / 44100;
+        buffer.appendWindowStart = 0;
+        for (const each of fetched) {
+          buffer.appendBuffer(await each);
+          await new Promise((resolve) => buffer.addEventListener('updateend', resolve, { once: true }));
+        }
+        await played;
+      });
+    },
+    mime,
+    [init, segments[0].uri].map((uri) => folder + uri),
+  );
   return browser.find('button');
 }
 
