@@ -13,7 +13,7 @@ import { NAMES, needs, openBrowser } from './support/browsers.js';
 import { openFaultServer } from './support/fault-server.js';
 import { changeOver, compare, describe, excessAbove8k } from './support/heard.js';
 import { RATE, assertExact, assertNoClick, assertWhole, listen } from './support/listening.js';
-import { currentTime, entered, playsBeyond, seek, sounds } from './support/playing.js';
+import { currentTime, entered, playsBeyond, seekBeforeEnd, sounds } from './support/playing.js';
 import { concatenated, cut, decodeRendition, scaled } from './support/reference.js';
 import { readCatalog, readManifest, siteFolder } from './support/site.js';
 
@@ -29,6 +29,8 @@ const AFTER_SEEK = 0.5;
 const SETTLED = 0.5;
 /** Firefox has decoded two seconds ahead, and plays that first. */
 const UNTIL_HEARD = 3;
+/** So many seconds after it is there another preset is heard. */
+const TAKES_OVER_WITHIN = { chromium: 1, firefox: 3 };
 
 let presets;
 /** Two that follow each other. */
@@ -92,7 +94,7 @@ async function listenAcrossTracks(browser, broken) {
   const [first, second] = tracks.map(({ original }) => original);
   const place = first.manifest.samples;
   const act = async () => {
-    await seek(browser, place / RATE - AROUND - AFTER_SEEK);
+    await seekBeforeEnd(browser, place / RATE, AROUND + AFTER_SEEK);
     await entered(browser, tracks[1].index);
     await playsBeyond(browser, place / RATE + AROUND);
   };
@@ -104,18 +106,22 @@ async function listenAcrossTracks(browser, broken) {
 
 async function presetChange(browser, context) {
   const [{ original, adaptive }] = tracks;
+  let there;
   const act = async () => {
     await playsBeyond(browser, AROUND);
     await browser.press(String(presets.indexOf('adaptive') + 1));
     await sounds(browser, 'adaptive');
     await playsBeyond(browser, (await currentTime(browser)) + UNTIL_HEARD);
+    there = await browser.run(() => window.adaptiveThereAt);
   };
-  const { heard, end } = await listenTo(browser, act);
+  const { heard, end } = await listenTo(browser, act, NOTE_ADAPTIVE);
   const parts = [original, adaptive].map(({ sound }) => cut(sound, 0, end));
   const from = WARM_UP[browser.name] * RATE;
   const lag = compare(heard, cut(parts[0], from, RATE)).lag - from;
   const change = changeOver(heard, parts, lag);
-  context.diagnostic(`sounds from ${(change / RATE).toFixed(3)} s on`);
+  const wait = change / RATE - there;
+  context.diagnostic(`sounds from ${(change / RATE).toFixed(3)} s on, ${wait.toFixed(3)} s after it was there`);
+  assert.ok(wait > 0 && wait < TAKES_OVER_WITHIN[browser.name], `${wait} s`);
   assertPart(heard, parts[0], lag, from, change - 2 * UNIT);
   assertPart(heard, parts[1], lag, change + 2 * UNIT, end);
   assertNoClick(excessAbove8k(heard, parts, lag).filter(({ at }) => at >= from), context);
@@ -164,6 +170,22 @@ async function trackOff(browser) {
   assert.throws(() => assertExact(result, samples), /6[34] samples inserted/);
 }
 
+/** A script that notes where the sound is when the first of `adaptive` is there. */
+const NOTE_ADAPTIVE = `{
+  const { fetch } = window;
+  const append = SourceBuffer.prototype.appendBuffer;
+  let asked = false;
+  window.fetch = (url, options) => {
+    asked ||= /\\/adaptive\\/.*\\.m4s/.test(url);
+    return fetch(url, options);
+  };
+  SourceBuffer.prototype.appendBuffer = function (bytes) {
+    // One is fetched and appended at a time: what comes next is what was asked for.
+    if (asked) window.adaptiveThereAt ??= document.querySelector('audio').currentTime;
+    append.call(this, bytes);
+  };
+}`;
+
 /** A script that leaves out the second segment: what follows it moves up. */
 const leaveOut = (seconds) => `{
   const append = SourceBuffer.prototype.appendBuffer;
@@ -188,10 +210,10 @@ const placeLater = (seconds) => `{
   });
 }`;
 
-/** @param {string} [broken]  a script that breaks the page */
-async function listenTo(browser, act, broken) {
+/** @param {string} [script]  watches the page, or breaks it */
+async function listenTo(browser, act, script) {
   const server = await openFaultServer({ mounts: { '/': siteFolder } });
-  if (broken) server.addInitScript(broken);
+  if (script) server.addInitScript(script);
   try {
     return await listen(browser, server.origin, tracks[0].index, act);
   } finally {

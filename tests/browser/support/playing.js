@@ -5,6 +5,9 @@
 
 /** @typedef {import('./browsers.js').Browser} Browser */
 
+/** Firefox decodes so many seconds ahead; where nothing is loaded yet its decoder ends, and begins again with a flaw. */
+const DECODED_AHEAD = 2.2;
+
 /**
  * Opens the list of all tracks; gives their places in the catalog, in the order of the rows, which is that of the
  * queue once a row is clicked.
@@ -46,6 +49,23 @@ export function seek(browser, seconds) {
     for (const type of ['input', 'change']) slider.dispatchEvent(new Event(type, { bubbles: true }));
     await seeked;
   }, seconds);
+}
+
+/**
+ * Goes to so many seconds before the end of the track, and a little more; plays on when the next track is there, as it
+ * is long before for who listens from the start.
+ * @param {Browser} browser
+ * @param {number} end      seconds
+ * @param {number} seconds
+ */
+export async function seekBeforeEnd(browser, end, seconds) {
+  await browser.run(() => document.querySelector('audio').pause());
+  await seek(browser, end - seconds - DECODED_AHEAD);
+  await until(browser, (end) => {
+    const { buffered } = document.querySelector('audio');
+    return buffered.end(buffered.length - 1) > end + 1;
+  }, end);
+  await browser.run(() => document.querySelector('audio').play());
 }
 
 /** Waits until the sound is past a moment of the media element's axis. */
