@@ -66,6 +66,7 @@ export const STYLE = `
     / auto minmax(0, 1fr) auto; }
   .cover { width: 48px; height: 48px; }
   .words { margin-inline-start: 0; }
+  .title { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow-wrap: anywhere; white-space: normal; }
   .time { margin-top: 4px; }
 }
 @media (prefers-reduced-motion: no-preference) {
