@@ -61,6 +61,7 @@ watchPlayback(audio, {
   onStall: () => report?.stall(),
 });
 watchNetwork();
+watchAddress();
 load();
 
 /** Loads what the site holds. */
@@ -118,17 +119,39 @@ function restore(settings) {
     const { volume, muted, side, mastered } = session;
     store.dispatch({ type: 'choices/restored', queue: queueOf(session, state.tracks), volume, muted, side, mastered });
   }
-  if (variant === ORIGINAL) store.dispatch({ type: 'mastering/chosen', side: 'original' });
-  else if (variant) store.dispatch({ type: 'mastering/chosen', side: 'mastered', mastered: variant });
-
-  const index = moment ? state.tracks.findIndex(({ id }) => id === moment.id) : -1;
-  if (moment && index >= 0) {
-    player.queueUp([...state.tracks.keys()], index);
-    player.prepare(moment.time);
-  } else if (session && currentTrack(store.getState())) {
-    player.prepare(session.position);
-  }
+  if (variant) choose(variant);
+  if (!goTo(moment) && session && currentTrack(store.getState())) player.prepare(session.position);
   keepSession(storage, store);
+}
+
+/** @param {string} variant */
+function choose(variant) {
+  if (variant === ORIGINAL) store.dispatch({ type: 'mastering/chosen', side: 'original' });
+  else store.dispatch({ type: 'mastering/chosen', side: 'mastered', mastered: variant });
+}
+
+/**
+ * Loads what a shared link names, without playing it; false when it is not here. The address then lets it go: a
+ * reload comes back to what was reached since.
+ * @param {import('./address.js').Moment | null} moment
+ */
+function goTo(moment) {
+  const { tracks } = store.getState();
+  const index = tracks.findIndex(({ id }) => id === moment?.id);
+  if (!moment || index < 0) return false;
+  player.queueUp([...tracks.keys()], index);
+  player.prepare(moment.time);
+  navigation.replace({});
+  return true;
+}
+
+/** A shared link may be opened where the page is open already. */
+function watchAddress() {
+  globalThis.addEventListener('hashchange', () => {
+    const { moment } = parseAddress(location.hash);
+    if (moment?.variant) choose(moment.variant);
+    goTo(moment);
+  });
 }
 
 /**

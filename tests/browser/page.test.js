@@ -203,6 +203,12 @@ function listen(name, openHost) {
     assert.ok(Math.abs((await page.position()) - 12) < 0.1);
     await (await browser.find('#toggle')).click();
     await page.sounds(12.5);
+    assert.doesNotMatch(await browser.run(() => location.hash), /track\//, 'a reload would go back to it');
+
+    await browser.run((id) => (location.hash = `#/track/${id}?t=7`), first.id);
+    await page.plays(first.id);
+    await page.reaches('paused');
+    assert.ok(Math.abs((await page.position()) - 7) < 0.1);
     await isQuiet();
   });
 }
