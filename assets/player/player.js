@@ -166,6 +166,8 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
   /** @param {Problem} problem */
   const fail = (problem) => {
     const state = store.getState();
+    // Nobody waits for sound: another track would begin to play by itself.
+    if (state.status === 'paused') return stop(problem);
     const track = currentTrack(state);
     const place = queues.placeAfter(state.queue);
     const skips = track && place !== null && place !== state.queue.at && !PASSING.includes(problem);

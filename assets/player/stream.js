@@ -41,6 +41,7 @@ import { durationOf, loadedUntil, placementOf, segmentAt, shareGrid } from './ti
  */
 
 const HAVE_METADATA = 1;
+const HAVE_CURRENT_DATA = 2;
 const HAVE_FUTURE_DATA = 3;
 /** What happens sooner than in so many seconds gets a timer of its own; `timeupdate` comes four times a second. */
 const SOON = 0.6;
@@ -86,7 +87,9 @@ export class Stream {
     this.silent = true;
     /** @type {number | null} Where the clock stood before the first sound. */
     this.began = null;
-    audio.addEventListener('loadedmetadata', () => this.applyStart(), { signal: this.lifetime.signal });
+    for (const type of ['loadedmetadata', 'loadeddata']) {
+      audio.addEventListener(type, () => this.applyStart(), { signal: this.lifetime.signal });
+    }
     audio.addEventListener('timeupdate', () => this.listen(), { signal: this.lifetime.signal });
     this.begin().catch((error) => this.pump.fail(error));
   }
@@ -296,13 +299,21 @@ export class Stream {
     this.redirect();
   }
 
-  /** Goes to where to begin once there is something to play: WebKitGTK fails now and then when it seeks before that. */
+  /**
+   * Goes to where to begin once there is something to play. WebKitGTK fails now and then when it seeks before that, or
+   * while it takes in what stands where it is.
+   */
   applyStart() {
     const { startAt } = this;
-    if (startAt === null || this.audio.readyState < HAVE_METADATA) return;
-    if (startAt > 0 && !this.sink.isComplete() && loadedUntil(this.sink.buffered(), startAt) <= startAt) return;
+    const { readyState, currentTime } = this.audio;
+    if (startAt === null || readyState < HAVE_METADATA) return;
+    if (startAt > 0) {
+      const isLoaded = (/** @type {number} */ seconds) => loadedUntil(this.sink.buffered(), seconds) > seconds;
+      if (!isLoaded(startAt) && !this.sink.isComplete()) return;
+      if (readyState < HAVE_CURRENT_DATA && trimming() === 'unit' && isLoaded(currentTime)) return;
+      this.audio.currentTime = startAt;
+    }
     this.startAt = null;
-    if (startAt > 0) this.audio.currentTime = startAt;
     this.began = this.audio.currentTime;
   }
 

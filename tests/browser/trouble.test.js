@@ -106,6 +106,14 @@ function endure(name) {
     await page.sounds(0.3);
   });
 
+  test('what fails before it was played is named, and nothing else begins to play', LIMIT, async () => {
+    server.fault(/\/original\/[0-9a-f]+\/0\.m4s/, { status: 404 });
+    await page.open(`#/track/${first.id}?t=3`);
+    await page.reaches('error');
+    assert.equal((await page.state()).track, first.id);
+    assert.match(await page.says('#problem'), /missing/);
+  });
+
   test('an old manifest is read once more, past all caches, before a missing segment counts', LIMIT, async () => {
     const { segments, path } = manifest;
     const old = { ...manifest, init: manifest.init.replace(/^[0-9a-f]+/, 'gone'), segments: segments.map((segment) => ({ ...segment, uri: `gone/${segment.uri}` })) };
