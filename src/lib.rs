@@ -44,6 +44,23 @@
 //!                                                each complete when it appears
 //! ```
 //!
+//! # What is up to date
+//!
+//! ```text
+//! library    ScanIndex   saves reading; knows which tracks lost their last source
+//! render     plan        fingerprints of all that is wanted
+//!            standing    held against manifests, names and sizes: up to date,
+//!                        missing or stale, and why (changes)
+//!            leftovers   what nothing refers to ── prune
+//! ```
+//!
+//! Identity decides, never a date: [`render::Standing`] follows from fingerprints
+//! and from what is there. The scan index decides nothing of what is rendered; it
+//! is the memory by which a track is known to be an orphan, and without it none
+//! is. `render`, `status` and a cache's key take the same [`render::Plan`].
+//! [`render::Leftovers`] are removed in the order in which nothing that is named
+//! is missing at any moment.
+//!
 //! # Layers: arrows point down only
 //!
 //! | layer | modules | |

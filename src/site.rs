@@ -42,6 +42,8 @@ pub const DASH: &str = "index.mpd";
 pub const WHOLE_FILE: &str = "audio.mp4";
 /// The hashes of a fingerprint's folder, as `b3sum --check` reads them.
 pub const HASHES: &str = "b3sums";
+/// What every rendition has beside its segments.
+pub const RENDITION_FILES: [&str; 5] = [INIT, MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, DASH, HASHES];
 /// What is segue's own: not for publishing, safe to delete while nothing runs.
 pub const PRIVATE: &str = ".segue";
 /// Where a rendition is put together before it is published.
@@ -204,6 +206,18 @@ pub fn segment(index: usize) -> String {
     format!("{index}.m4s")
 }
 
+/// Whether a fingerprint's folder has a file of this name.
+#[must_use]
+pub fn is_rendition_file(name: &str) -> bool {
+    let is_segment = |digits: &str| {
+        let index = digits.parse::<usize>();
+        index.is_ok_and(|index| segment(index) == name)
+    };
+    RENDITION_FILES.contains(&name)
+        || name == WHOLE_FILE
+        || name.strip_suffix(".m4s").is_some_and(is_segment)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +227,24 @@ mod tests {
         let id = TrackId::from_hash(&blake3::hash(b"music"));
         assert_eq!(id.to_string().parse::<TrackId>().ok(), Some(id));
         assert_eq!(id.to_string().len(), 32);
+    }
+
+    #[test]
+    fn a_renditions_files_are_known() {
+        for known in ["0.m4s", "1234.m4s", "init.mp4", "b3sums", "audio.mp4"] {
+            assert!(is_rendition_file(known), "{known}");
+        }
+        for unknown in [
+            "",
+            ".m4s",
+            "00.m4s",
+            "+1.m4s",
+            "-1.m4s",
+            "1.m4s~",
+            "cover.jpg",
+        ] {
+            assert!(!is_rendition_file(unknown), "{unknown}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::manifest::Normalize;
+use super::wanted::{WantedArguments, bit_rate};
 use crate::mastering::{Intensity, Variant};
 use crate::units::BitRate;
 
@@ -28,7 +28,8 @@ Start with:
 Any other web server does as well: a site is plain files.
 
 Exit status: 0 all well; 1 something failed, the rest was done; 2 wrong usage;
-130 stopped by Ctrl-C; 143 stopped by SIGTERM.")]
+3 from `status --exit-code`, unless all is up to date; 130 stopped by Ctrl-C;
+143 stopped by SIGTERM.")]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -40,6 +41,10 @@ pub(super) enum Command {
     Render(RenderArguments),
     /// Host a site; with --library, render on demand what is missing
     Serve(ServeArguments),
+    /// Say what is up to date, missing, stale, failed or orphaned
+    Status(StatusArguments),
+    /// Remove from a site what nothing refers to any more
+    Prune(PruneArguments),
     /// Write one whole rendition of a file, as .wav or .m4a
     Export(ExportArguments),
     /// Measure a file: loudness, range, peaks, spectrum
@@ -68,58 +73,8 @@ Examples:
 A second run renders only what is new or changed. A file that cannot be read is
 named, with the reason; everything else is rendered, and the exit status is 1.")]
 pub(super) struct RenderArguments {
-    /// Folders of music, or single files
-    #[arg(required = true, value_name = "LIBRARY")]
-    pub(super) library: Vec<PathBuf>,
-
-    /// The folder to publish into; made where there is none
-    #[arg(short, long, value_name = "SITE")]
-    pub(super) output: PathBuf,
-
-    /// The presets to render, separated by commas; `all` for all; `warm@50` for half of `warm`
-    #[arg(short, long = "preset", value_name = "LIST", default_value = "original,adaptive", value_delimiter = ',', value_parser = wanted)]
-    pub(super) presets: Vec<Wanted>,
-
-    /// How much of each preset, 0 to 1 in whole per cent, separated by commas
-    #[arg(
-        long = "intensity",
-        value_name = "LIST",
-        default_value = "1",
-        value_delimiter = ','
-    )]
-    pub(super) intensities: Vec<Intensity>,
-
-    /// A file with presets of your own (may be repeated); `segue presets NAME --toml` makes one
-    #[arg(long = "preset-file", value_name = "FILE")]
-    pub(super) preset_files: Vec<PathBuf>,
-
-    /// What gets one gain: each track, or all tracks of an album in a folder as one piece [default: that of the site, else track]
-    #[arg(long, value_name = "WHAT", value_parser = normalize)]
-    pub(super) normalize: Option<Normalize>,
-
-    /// Bits per second for stereo, 64k to 320k; mono takes half [default: that of the site, else 192k]
-    #[arg(long, value_name = "RATE", value_parser = bit_rate)]
-    pub(super) bitrate: Option<BitRate>,
-
-    /// Seconds of a segment, 0.5 to 30, rounded down to 16 access units [default: that of the site, else 6]
-    #[arg(long, value_name = "SECONDS", value_parser = segment_seconds)]
-    pub(super) segment: Option<f64>,
-
-    /// Threads to render on [default: one for each core]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) jobs: Option<u16>,
-
-    /// Take only files whose path below LIBRARY matches (may be repeated)
-    #[arg(long, value_name = "GLOB")]
-    pub(super) include: Vec<String>,
-
-    /// Leave out files whose path below LIBRARY matches (may be repeated)
-    #[arg(long, value_name = "GLOB")]
-    pub(super) exclude: Vec<String>,
-
-    /// Also publish each rendition as one file, audio.mp4, for players without MSE
-    #[arg(long)]
-    pub(super) whole_file: bool,
+    #[command(flatten)]
+    pub(super) wanted: WantedArguments,
 
     /// Say what would be rendered, and write nothing
     #[arg(long)]
@@ -144,6 +99,70 @@ pub(super) struct RenderArguments {
     /// Name every file
     #[arg(short, long)]
     pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+#[command(after_help = "\
+Examples:
+  segue status ~/Music -o site
+  segue status ~/Music -o site --verbose
+  segue status ~/Music -o site --exit-code || segue render ~/Music -o site
+  key=$(segue status ~/Music -o site --key)
+
+Nothing is written, and a run that goes on is not disturbed. Give it the flags
+that `segue render` is given: they say what is wanted. A rendition is missing
+where none of its variant was published, stale where what is published is not
+what is wanted; a source has failed where it cannot be read; a track is orphaned
+where its last source is gone: it stays published until `segue prune`.
+
+Exit status: 0; with --exit-code 3 unless all is up to date.")]
+pub(super) struct StatusArguments {
+    #[command(flatten)]
+    pub(super) wanted: WantedArguments,
+
+    /// Exit with 3 where anything is missing, stale, failed or orphaned
+    #[arg(long)]
+    pub(super) exit_code: bool,
+
+    /// Print only a key for a cache: the same for the same library and settings on every machine
+    #[arg(long, conflicts_with = "json")]
+    pub(super) key: bool,
+
+    /// Print one JSON object a line: what is not up to date and why, last a summary
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Name each that is not up to date, with the reason
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue prune site --dry-run
+  segue prune site
+
+What goes: tracks whose last source is gone (`segue status` calls them orphaned),
+renditions that a newer one has replaced, what an interrupted run left, and what
+was measured of tracks that are gone. What is being made on demand stays. A file
+that segue does not know is left alone, and named.")]
+pub(super) struct PruneArguments {
+    /// The site
+    #[arg(value_name = "SITE")]
+    pub(super) site: PathBuf,
+
+    /// Say what would be removed, and remove nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// Say nothing but what failed
+    #[arg(short, long)]
+    pub(super) quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -300,53 +319,6 @@ pub(super) struct CompletionsArguments {
     pub(super) shell: Shell,
 }
 
-/// One item of `--preset`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// All presets.
-    All,
-    /// A preset, at the intensities that `--intensity` names.
-    Preset(String),
-    /// A preset at an intensity of its own.
-    Variant(Variant),
-}
-
-fn wanted(text: &str) -> Result<Wanted, String> {
-    if text == "all" {
-        return Ok(Wanted::All);
-    }
-    let variant: Variant = text.parse().map_err(|error| format!("{error}"))?;
-    Ok(if text.contains('@') {
-        Wanted::Variant(variant)
-    } else {
-        Wanted::Preset(variant.preset().to_owned())
-    })
-}
-
-fn normalize(text: &str) -> Result<Normalize, String> {
-    match text {
-        "track" => Ok(Normalize::Track),
-        "album" => Ok(Normalize::Album),
-        _ => Err("one of: track, album".to_owned()),
-    }
-}
-
-fn bit_rate(text: &str) -> Result<BitRate, String> {
-    let (digits, factor) = match text.strip_suffix(['k', 'K']) {
-        Some(digits) => (digits, 1000),
-        None => (text, 1),
-    };
-    let number = digits
-        .parse::<u32>()
-        .ok()
-        .and_then(|number| number.checked_mul(factor));
-    match number.map(BitRate) {
-        Some(rate) if (BitRate::MINIMUM..=BitRate::MAXIMUM).contains(&rate) => Ok(rate),
-        Some(_) => Err("a bit rate goes from 64k to 320k".to_owned()),
-        None => Err("a bit rate is a number such as 192k or 192000".to_owned()),
-    }
-}
-
 /// `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`.
 fn address(text: &str) -> Result<SocketAddr, String> {
     let wrong = || "an address and a port, as in 127.0.0.1:8080 or [::]:8080".to_owned();
@@ -382,14 +354,6 @@ fn origin(text: &str) -> Result<String, String> {
     }
 }
 
-fn segment_seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if (0.5..=30.0).contains(&seconds) => Ok(seconds),
-        Ok(_) => Err("a segment lasts from 0.5 to 30 seconds".to_owned()),
-        Err(_) => Err("this is no number of seconds".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -399,15 +363,6 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn bit_rates_are_read_with_and_without_their_k() {
-        assert_eq!(bit_rate("192k"), Ok(BitRate(192_000)));
-        assert_eq!(bit_rate("64000"), Ok(BitRate(64_000)));
-        for wrong in ["63k", "321k", "fast", "", "-1", "99999999k"] {
-            assert!(bit_rate(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]
@@ -427,14 +382,6 @@ mod tests {
         assert!(origin("https://example.org:8443").is_ok() && origin("*").is_ok());
         for wrong in ["example.org", "https://", "https://a/b", "https://*.org"] {
             assert!(origin(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn segments_have_sane_lengths() {
-        assert_eq!(segment_seconds("6"), Ok(6.0));
-        for wrong in ["0", "31", "NaN", "inf", "six"] {
-            assert!(segment_seconds(wrong).is_err(), "{wrong}");
         }
     }
 }

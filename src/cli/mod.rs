@@ -16,11 +16,14 @@ mod catalog;
 mod completions;
 mod export;
 mod presets;
+mod prune;
 mod render;
 mod reporter;
 mod serve;
 mod signals;
 mod spinner;
+mod status;
+mod wanted;
 
 use std::panic;
 use std::process::ExitCode;
@@ -35,6 +38,8 @@ const SUCCESS: u8 = 0;
 const FAILURE: u8 = 1;
 /// The command line asks for what there is not.
 const WRONG_USAGE: u8 = 2;
+/// `status --exit-code` found something to do.
+const NOT_UP_TO_DATE: u8 = 3;
 
 /// Runs the program: parse, do, and say how it went.
 #[must_use]
@@ -44,6 +49,8 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Render(arguments) => render::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Prune(arguments) => prune::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Presets(arguments) => presets::run(&arguments),

@@ -5,17 +5,14 @@ use std::time::Instant;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 
-use super::args::{RenderArguments, Wanted};
-use super::presets::{load, named};
+use super::args::RenderArguments;
 use super::reporter::{JsonLines, Reporter, Verbosity, clock, print_json, printable};
 use super::{CommandError, FAILURE, SUCCESS, signals};
 use crate::files::write_atomic;
-use crate::library::{ScanOptions, check_roots};
-use crate::manifest::SiteSettings;
-use crate::mastering::{Presets, Variant};
+use crate::library::check_roots;
 use crate::progress::as_text;
 use crate::render::{
-    Holder, Plan, PlanOptions, RunOptions, Site, Summary, run as render, site_settings,
+    Holder, Plan, PlanOptions, RunOptions, Site, Summary, WholeFile, run as render,
 };
 
 /// Threads wait for each other inside nested parallel loops, and may pick up
@@ -34,37 +31,27 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
             JsonLines::No
         },
     );
-    let settings = settings(arguments);
-    let presets = load(&arguments.preset_files)?;
+    let wanted = &arguments.wanted;
     let options = PlanOptions {
-        roots: arguments.library.clone(),
-        scan: ScanOptions {
-            include: arguments.include.clone(),
-            exclude: arguments.exclude.clone(),
-            skip: Some(arguments.output.clone()),
-        },
-        variants: variants(arguments, &presets)?,
-        presets: presets.clone(),
-        settings,
-        whole_file: arguments.whole_file,
         force: arguments.force,
+        ..wanted.plan_options()?
     };
-    let pool = pool(arguments.jobs)?;
+    let pool = pool(wanted.jobs)?;
     check_roots(&options.roots)?;
     let site = if arguments.dry_run {
         None
     } else {
-        Some(Site::open(&arguments.output, Holder::Render)?)
+        Some(Site::open(&wanted.output, Holder::Render)?)
     };
-    let plan = pool.install(|| Plan::make(&options, &arguments.output, &reporter))?;
+    let plan = pool.install(|| Plan::make(&options, &wanted.output, &reporter))?;
     let Some(site) = site else {
         reporter.finish();
         return Ok(say_plan(arguments, &plan));
     };
     let run_options = RunOptions {
-        settings,
-        presets,
-        whole_file: arguments.whole_file,
+        settings: options.settings,
+        presets: options.presets,
+        whole_file: options.whole_file == WholeFile::Wanted,
     };
     let summary = pool.install(|| render(plan, &site, &run_options, began, &reporter))?;
     reporter.finish();
@@ -78,47 +65,6 @@ fn verbosity(arguments: &RenderArguments) -> Verbosity {
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
     }
-}
-
-/// Flags go first, then what the site was made with, then the defaults.
-fn settings(arguments: &RenderArguments) -> SiteSettings {
-    let site = site_settings(&arguments.output).unwrap_or_default();
-    SiteSettings {
-        bitrate: arguments.bitrate.unwrap_or(site.bitrate),
-        segment_seconds: arguments.segment.unwrap_or(site.segment_seconds),
-        normalize: arguments.normalize.unwrap_or(site.normalize),
-    }
-}
-
-/// The variants asked for, each once, in the order in which they were named.
-fn variants(arguments: &RenderArguments, presets: &Presets) -> Result<Vec<Variant>, CommandError> {
-    let mut variants: Vec<Variant> = Vec::new();
-    let mut want = |variant: Variant| {
-        if !variants.contains(&variant) {
-            variants.push(variant);
-        }
-    };
-    for wanted in &arguments.presets {
-        let names: Vec<&str> = match wanted {
-            Wanted::All => presets
-                .all()
-                .iter()
-                .map(|preset| preset.name.as_str())
-                .collect(),
-            Wanted::Preset(name) => vec![&named(presets, name)?.name],
-            Wanted::Variant(variant) => {
-                named(presets, variant.preset())?;
-                want(variant.clone());
-                continue;
-            }
-        };
-        for name in names {
-            for intensity in &arguments.intensities {
-                want(Variant::new(name, *intensity)?);
-            }
-        }
-    }
-    Ok(variants)
 }
 
 pub(super) fn pool(jobs: Option<u16>) -> Result<ThreadPool, CommandError> {
@@ -181,7 +127,7 @@ fn say_summary(arguments: &RenderArguments, summary: &Summary) -> Result<(), Com
             summary.audio_hours,
             clock(summary.seconds),
             summary.times_real_time,
-            arguments.output.display()
+            arguments.wanted.output.display()
         );
     }
     Ok(())

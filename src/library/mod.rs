@@ -16,5 +16,5 @@ mod tags;
 
 pub use cover::{Cover, CoverCache, Pictures};
 pub use identity::{Identified, identify};
-pub use index::{FileStamp, IndexEntry, ScanIndex, Stamp};
-pub use scan::{Problem, Scan, ScanError, ScanOptions, Source, check_roots, scan};
+pub use index::{FileStamp, IndexEntry, LastSource, ScanIndex, Stamp};
+pub use scan::{Coverage, Problem, Root, Scan, ScanError, ScanOptions, Source, check_roots, scan};

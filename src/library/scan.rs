@@ -47,9 +47,32 @@ pub struct Problem {
     pub reason: String,
 }
 
+/// A root as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// Absolute and without links, so that it is always called the same.
+    pub path: PathBuf,
+    /// How many files in it are audio, whatever globs say.
+    pub audio: usize,
+}
+
+/// How much of the library a look at it takes in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coverage {
+    /// All that can be read: what was not found is not there.
+    #[default]
+    Whole,
+    /// What globs choose, or what was looked at so far.
+    Part,
+}
+
 /// What was found, in a stable order.
 #[derive(Clone, Debug, Default)]
 pub struct Scan {
+    /// Where it was looked for.
+    pub roots: Vec<Root>,
+    /// Whether globs left something out.
+    pub coverage: Coverage,
     /// What will be read.
     pub sources: Vec<Source>,
     /// Audio that segue cannot read.
@@ -77,6 +100,28 @@ pub enum ScanError {
         /// Why.
         source: std::io::Error,
     },
+    /// A root that had audio in it has none.
+    #[error(
+        "there is no audio left in `{}`, where {known} files were known: if its disk is not mounted, mount it; if it was emptied on purpose, `segue render --allow-empty` takes it so. Nothing was changed",
+        root.display()
+    )]
+    Emptied {
+        /// Which.
+        root: PathBuf,
+        /// How many sources were known below it.
+        known: usize,
+    },
+}
+
+impl Scan {
+    /// Whether what was not found at `path` is not there: it lies below a root,
+    /// and not below anything that could not be walked.
+    #[must_use]
+    pub fn settles(&self, path: &Path) -> bool {
+        let is_below = |place: &Path| path.starts_with(place);
+        self.roots.iter().any(|root| is_below(&root.path))
+            && !self.problems.iter().any(|problem| is_below(&problem.path))
+    }
 }
 
 /// Fails where a root cannot be found.
@@ -99,48 +144,84 @@ pub fn scan(roots: &[PathBuf], options: &ScanOptions) -> Result<Scan, ScanError>
         .as_deref()
         .and_then(|path| path.canonicalize().ok());
     let mut found = Scan::default();
+    if !options.include.is_empty() || !options.exclude.is_empty() {
+        found.coverage = Coverage::Part;
+    }
     check_roots(roots)?;
     for root in roots {
-        let walk = WalkDir::new(root)
+        let root = canonical(root)?;
+        let mut audio = 0;
+        let walk = WalkDir::new(&root)
             .follow_links(true)
             .sort_by_file_name()
             .into_iter();
         for entry in walk.filter_entry(|entry| !is_skipped(entry, skip.as_deref())) {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => {
-                    let name = below(root, entry.path());
+                    let Some(kind) = kind(entry.path()) else {
+                        continue;
+                    };
+                    audio += 1;
+                    let name = below(&root, entry.path());
                     let is_wanted =
                         (include.is_empty() || include.is_match(&name)) && !exclude.is_match(&name);
-                    if is_wanted {
-                        sort_in(&mut found, entry.into_path(), name);
+                    match kind {
+                        _ if !is_wanted => {}
+                        Kind::Supported => found.sources.push(Source {
+                            path: entry.into_path(),
+                            name,
+                        }),
+                        Kind::Unsupported => found.unsupported.push(name),
                     }
                 }
                 Ok(_) => {}
-                Err(error) => found.problems.push(problem(root, &error)),
+                Err(error) => found.problems.push(problem(&root, &error)),
             }
         }
+        found.roots.push(Root { path: root, audio });
     }
     Ok(found)
 }
 
-fn sort_in(found: &mut Scan, path: PathBuf, name: PathBuf) {
-    let ending = path.extension().map(OsStr::to_ascii_lowercase);
-    let is_one_of = |endings: &[&str]| {
-        ending
-            .as_deref()
-            .is_some_and(|ending| endings.iter().any(|known| ending == *known))
+/// The one name of a root. A file keeps its own, even if that is a link: its
+/// ending says what it is.
+fn canonical(root: &Path) -> Result<PathBuf, ScanError> {
+    let canonical = match (root.parent(), root.file_name()) {
+        (Some(parent), Some(name)) if root.is_file() => {
+            let parent = if parent.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                parent
+            };
+            parent.canonicalize().map(|parent| parent.join(name))
+        }
+        _ => root.canonicalize(),
     };
+    canonical.map_err(|source| ScanError::Root {
+        path: root.to_owned(),
+        source,
+    })
+}
+
+/// What a file claims to be.
+enum Kind {
+    Supported,
+    Unsupported,
+}
+
+/// What a file claims to be by its name; none where that is no audio.
+fn kind(path: &Path) -> Option<Kind> {
     // macOS puts a file's attributes beside it, under the same ending.
-    let is_apple_double = path
-        .file_name()
-        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"._"));
-    if is_apple_double {
-        return;
+    let name = path.file_name()?.as_encoded_bytes();
+    if name.starts_with(b"._") {
+        return None;
     }
+    let ending = path.extension().map(OsStr::to_ascii_lowercase)?;
+    let is_one_of = |endings: &[&str]| endings.iter().any(|known| ending == *known);
     if is_one_of(SUPPORTED) {
-        found.sources.push(Source { path, name });
-    } else if is_one_of(UNSUPPORTED) {
-        found.unsupported.push(name);
+        Some(Kind::Supported)
+    } else {
+        is_one_of(UNSUPPORTED).then_some(Kind::Unsupported)
     }
 }
 
@@ -155,9 +236,14 @@ fn below(root: &Path, path: &Path) -> PathBuf {
     }
 }
 
+/// To ask where a folder really is costs as much as to read it: only what could
+/// be the one to skip is asked.
 fn is_skipped(entry: &DirEntry, skip: Option<&Path>) -> bool {
     entry.file_type().is_dir()
-        && skip.is_some_and(|skip| entry.path().canonicalize().is_ok_and(|path| path == skip))
+        && skip.is_some_and(|skip| {
+            let could_be = entry.path_is_symlink() || skip.file_name() == Some(entry.file_name());
+            could_be && entry.path().canonicalize().is_ok_and(|path| path == skip)
+        })
 }
 
 fn problem(root: &Path, error: &walkdir::Error) -> Problem {

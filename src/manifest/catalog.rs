@@ -9,6 +9,9 @@ use crate::mastering::{Preset, Presets, Style, Values};
 use crate::site::{TrackId, cover};
 use crate::units::BitRate;
 
+/// What writes sites, with its version.
+pub const GENERATOR: &str = concat!("segue ", env!("CARGO_PKG_VERSION"));
+
 /// The settings that decide bytes; later runs take them from the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SiteSettings {
@@ -128,7 +131,7 @@ impl Catalog {
         tracks.sort_by(|a, b| order(a).cmp(&order(b)));
         Self {
             version: VERSION,
-            generator: concat!("segue ", env!("CARGO_PKG_VERSION")).to_owned(),
+            generator: GENERATOR.to_owned(),
             settings,
             on_demand: false,
             presets,

@@ -13,7 +13,8 @@ mod rendition;
 mod track;
 
 pub use catalog::{
-    Catalog, CatalogTrack, Normalize, PresetEntry, SiteSettings, preset_entries, presets_of,
+    Catalog, CatalogTrack, GENERATOR, Normalize, PresetEntry, SiteSettings, preset_entries,
+    presets_of,
 };
 pub use dash::presentation;
 pub use hls::{media_playlist, multivariant_playlist};

@@ -9,32 +9,40 @@
 //! settings and an index. Everything around it only decides when it is called.
 
 mod albums;
+mod cache_key;
+mod changes;
 mod companions;
 mod describe;
 mod export;
 mod fingerprint;
 mod inspect;
 mod job;
+mod leftovers;
 mod measure;
 mod on_demand;
 mod partial;
 mod placed;
 mod plan;
 mod pool;
+mod prune;
 mod publish;
 mod recipe;
+mod standing;
 
 pub use albums::albums;
+pub use changes::Changes;
 pub use describe::describe;
 pub use export::{ExportError, ExportOptions, Exported, export_m4a, export_wav};
 pub use fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
 pub use inspect::{After, Inspection, Reduction, Side, inspect};
 pub use job::JobError;
+pub use leftovers::{LeftAlone, Leftover, Leftovers, What};
 pub use measure::{join, measure, measure_part, parts};
 pub use on_demand::{OnDemandList, OnDemandRendition};
 pub use partial::PartialRendition;
 pub use placed::{PlacedReader, PlacedTrack};
-pub use plan::{Plan, PlanError, PlanOptions, PlannedTrack};
+pub use plan::{EmptiedRoots, Plan, PlanError, PlanOptions, PlannedTrack, WantedRendition};
 pub use pool::{Failure, RunOptions, Summary, TrackWarning, run};
 pub use publish::{Holder, PublishError, Site, read_catalog, site_settings};
 pub use recipe::{Recipe, SegmentBytes, SegmentLevels, render_segment};
+pub use standing::{Reason, Standing, WholeFile};

@@ -96,7 +96,7 @@ impl Site {
 }
 
 /// What is gone already is as good as removed.
-fn absent(outcome: io::Result<()>) -> io::Result<()> {
+pub(super) fn absent(outcome: io::Result<()>) -> io::Result<()> {
     match outcome {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         outcome => outcome,

@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
 
 use super::albums::albums;
 use super::fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
 use super::pool::Failure;
-use super::publish::{described, has_measurements, has_whole_file, is_published};
+use super::publish::{described, has_measurements};
+use super::standing::{Standing, WholeFile, standing};
 use crate::library::{
-    CoverCache, Identified, IndexEntry, Pictures, Scan, ScanError, ScanIndex, ScanOptions, Source,
-    Stamp, identify, scan,
+    CoverCache, Identified, IndexEntry, LastSource, Pictures, Scan, ScanError, ScanIndex,
+    ScanOptions, Source, Stamp, identify, scan,
 };
 use crate::manifest::{Normalize, SiteSettings, Tags};
 use crate::mastering::{Presets, UnknownPreset, Variant};
 use crate::progress::{Event, Progress};
-use crate::site::{SCAN_INDEX, TrackId};
+use crate::site::{Fingerprint, SCAN_INDEX, TrackId, track_folder};
 
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +55,32 @@ pub struct PlanOptions {
     /// The settings that decide bytes.
     pub settings: SiteSettings,
     /// Whether a rendition needs its whole file to be up to date.
-    pub whole_file: bool,
+    pub whole_file: WholeFile,
     /// Whether what is up to date is rendered again.
     pub force: bool,
+    /// What it means that there is no audio left in a root.
+    pub emptied: EmptiedRoots,
+}
+
+/// What it means that a root has no audio left that had some.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmptiedRoots {
+    /// Its disk is not mounted: there is no plan.
+    #[default]
+    NotMounted,
+    /// Somebody has emptied it.
+    Meant,
+}
+
+/// A rendition that is wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WantedRendition {
+    /// The variant.
+    pub variant: Variant,
+    /// What names its folder.
+    pub fingerprint: Fingerprint,
+    /// How it stands in the site.
+    pub standing: Standing,
 }
 
 /// A track, and what the site lacks of it.
@@ -72,12 +96,18 @@ pub struct PlannedTrack {
     pub seconds: f64,
     /// What its tags say.
     pub tags: Tags,
+    /// Whether it has a cover.
+    pub has_cover: bool,
     /// The album that it is treated as a part of.
     pub album: Option<AlbumPlace>,
+    /// All that is wanted of it.
+    pub renditions: Vec<WantedRendition>,
     /// The variants to render, and what each is made from.
     pub missing: Vec<(Variant, RenditionSettings)>,
     /// How many are there already.
     pub up_to_date: usize,
+    /// Whether the site tells of it what its source tells now.
+    is_described: bool,
 }
 
 /// What a run has to do.
@@ -93,6 +123,8 @@ pub struct Plan {
     pub unsupported: Vec<PathBuf>,
     /// The names of the variants that are wanted of each track.
     pub(super) variants: Vec<String>,
+    /// Whether each is wanted in one file, too.
+    pub(super) whole_file: WholeFile,
     /// What to keep for the next run.
     pub(super) index: ScanIndex,
 }
@@ -108,23 +140,17 @@ impl Plan {
         for variant in &options.variants {
             options.presets.of(variant)?;
         }
+        let old_index = ScanIndex::load(&site.join(SCAN_INDEX));
+        if options.emptied == EmptiedRoots::NotMounted {
+            old_index.check_emptied(&found)?;
+            has_sources(&found, options)?;
+        }
         progress.report(Event::Scanned {
             sources: found.sources.len(),
         });
-        if found.sources.is_empty() && found.problems.is_empty() {
-            let roots: Vec<String> = options
-                .roots
-                .iter()
-                .map(|root| format!("`{}`", root.display()))
-                .collect();
-            return Err(PlanError::NoSources {
-                roots: roots.join(", "),
-            });
-        }
-        let old_index = ScanIndex::load(&site.join(SCAN_INDEX));
         let (pictures, covers) = (Pictures::default(), CoverCache::default());
         let read = |source| {
-            let known = read(source, site, &old_index, (&pictures, &covers), progress);
+            let known = read(source, &old_index, (&pictures, &covers), progress);
             (source, known)
         };
         let read: Vec<_> = found.sources.par_iter().map(read).collect();
@@ -132,6 +158,7 @@ impl Plan {
             return Err(PlanError::Stopped);
         }
         let mut plan = Self::without_tracks(&found, options, progress);
+        plan.index = old_index.after(&found, found.coverage, entries(&read));
         plan.take_sources(read, progress);
         if options.settings.normalize == Normalize::Album {
             let places = albums(&found_places(&plan.tracks));
@@ -139,25 +166,34 @@ impl Plan {
                 track.album = place;
             }
         }
-        for track in &mut plan.tracks {
-            track.hold_against(site, options)?;
-        }
-        let unmeasured = plan
-            .tracks
+        let tracks = plan.tracks.par_iter_mut();
+        tracks.try_for_each(|track| track.hold_against(site, options))?;
+        plan.tell(site, progress);
+        Ok(plan)
+    }
+
+    /// The tracks of a site that have no source any more, each with its last;
+    /// they stay published until they are pruned.
+    pub fn published_orphans(&self, site: &Path) -> impl Iterator<Item = (&TrackId, &LastSource)> {
+        let orphans = self.index.orphans().iter();
+        orphans.filter(move |(track, _)| site.join(track_folder(track)).is_dir())
+    }
+
+    /// Says how much there is to do.
+    fn tell(&self, site: &Path, progress: &dyn Progress) {
+        let tracks = &self.tracks;
+        let unmeasured = tracks
             .iter()
             .filter(|track| track.has_work() && !has_measurements(site, &track.id));
-        let measured_seconds = unmeasured.map(|track| track.seconds).sum();
         progress.report(Event::Planned {
-            renditions: plan.tracks.iter().map(|track| track.missing.len()).sum(),
-            up_to_date: plan.tracks.iter().map(|track| track.up_to_date).sum(),
-            audio_seconds: plan
-                .tracks
+            renditions: tracks.iter().map(|track| track.missing.len()).sum(),
+            up_to_date: tracks.iter().map(|track| track.up_to_date).sum(),
+            audio_seconds: tracks
                 .iter()
                 .map(|track| track.seconds * track.missing.len() as f64)
                 .sum(),
-            measured_seconds,
+            measured_seconds: unmeasured.map(|track| track.seconds).sum(),
         });
-        Ok(plan)
     }
 
     fn without_tracks(found: &Scan, options: &PlanOptions, progress: &dyn Progress) -> Self {
@@ -183,6 +219,7 @@ impl Plan {
             duplicates: 0,
             unsupported: found.unsupported.clone(),
             variants: options.variants.iter().map(Variant::to_string).collect(),
+            whole_file: options.whole_file,
             index: ScanIndex::default(),
         }
     }
@@ -207,9 +244,6 @@ impl Plan {
                     });
                 }
                 Ok(known) => {
-                    if let Some(entry) = &known.entry {
-                        self.index.insert(&source.path, entry.clone());
-                    }
                     if let std::collections::btree_map::Entry::Vacant(e) = places.entry(known.id) {
                         e.insert(self.tracks.len());
                         self.tracks.push(PlannedTrack {
@@ -218,9 +252,12 @@ impl Plan {
                             identified: known.identified,
                             seconds: known.seconds,
                             tags: known.tags,
+                            has_cover: known.has_cover,
                             album: None,
+                            renditions: Vec::new(),
                             missing: Vec::new(),
                             up_to_date: 0,
+                            is_described: false,
                         });
                     } else {
                         self.duplicates += 1;
@@ -234,7 +271,7 @@ impl Plan {
 impl PlannedTrack {
     /// Whether a run has something to do for it.
     pub(super) fn has_work(&self) -> bool {
-        !self.missing.is_empty() || self.identified.is_some()
+        !self.missing.is_empty() || self.identified.is_some() || !self.is_described
     }
 
     fn hold_against(&mut self, site: &Path, options: &PlanOptions) -> Result<(), UnknownPreset> {
@@ -243,18 +280,45 @@ impl PlannedTrack {
             let album = self.album.clone();
             let settings =
                 RenditionSettings::new(self.id, variant, preset, album, &options.settings);
-            let fingerprint = fingerprint(&settings);
-            let is_there = is_published(site, &self.id, &variant.to_string(), &fingerprint)
-                && (!options.whole_file
-                    || has_whole_file(site, &self.id, &variant.to_string(), &fingerprint));
+            let standing = standing(site, variant, &settings, options.whole_file);
+            let is_there = standing == Standing::UpToDate;
+            self.renditions.push(WantedRendition {
+                variant: variant.clone(),
+                fingerprint: fingerprint(&settings),
+                standing,
+            });
             if is_there && !options.force {
                 self.up_to_date += 1;
             } else {
                 self.missing.push((variant.clone(), settings));
             }
         }
+        self.is_described = described(site, &self.id)
+            .is_some_and(|told| told.tags == self.tags && told.cover.is_some() == self.has_cover);
         Ok(())
     }
+}
+
+/// Fails where there is nothing to read.
+fn has_sources(found: &Scan, options: &PlanOptions) -> Result<(), PlanError> {
+    if !found.sources.is_empty() || !found.problems.is_empty() {
+        return Ok(());
+    }
+    let roots = options.roots.iter();
+    let roots: Vec<String> = roots.map(|root| format!("`{}`", root.display())).collect();
+    Err(PlanError::NoSources {
+        roots: roots.join(", "),
+    })
+}
+
+/// What the scan index keeps of what was read.
+fn entries<'a>(
+    read: &'a [(&Source, Result<Known, String>)],
+) -> impl Iterator<Item = (PathBuf, IndexEntry)> + 'a {
+    read.iter().filter_map(|(source, known)| {
+        let entry = known.as_ref().ok()?.entry.clone()?;
+        Some((source.path.clone(), entry))
+    })
 }
 
 /// What decides which tracks are one album.
@@ -273,14 +337,14 @@ struct Known {
     id: TrackId,
     seconds: f64,
     tags: Tags,
+    has_cover: bool,
     entry: Option<IndexEntry>,
     identified: Option<Identified>,
 }
 
-/// Reads a source, unless the index knows it and the site describes it.
+/// Reads a source, unless the index knows it.
 fn read(
     source: &Source,
-    site: &Path,
     index: &ScanIndex,
     (pictures, covers): (&Pictures, &CoverCache),
     progress: &dyn Progress,
@@ -292,12 +356,12 @@ fn read(
     let known = stamp
         .as_ref()
         .and_then(|stamp| index.get(&source.path, stamp));
-    let known = known.and_then(|entry| Some((entry, described(site, &entry.track)?)));
-    let known = if let Some((entry, description)) = known {
+    let known = if let Some(entry) = known {
         Known {
             id: entry.track,
             seconds: entry.seconds,
-            tags: description.tags,
+            tags: entry.tags.clone(),
+            has_cover: entry.has_cover,
             entry: Some(entry.clone()),
             identified: None,
         }
@@ -308,8 +372,9 @@ fn read(
         Known {
             id: identified.id,
             seconds: survey.rate.seconds(survey.samples),
-            entry: stamp.map(|stamp| IndexEntry::new(stamp, &identified)),
             tags: identified.tags.clone(),
+            has_cover: identified.cover.is_some(),
+            entry: stamp.map(|stamp| IndexEntry::new(stamp, &identified)),
             identified: Some(identified),
         }
     };

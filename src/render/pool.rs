@@ -207,8 +207,10 @@ impl Run<'_> {
             return Vec::new();
         }
         // Of an album all tracks are needed, whichever is missing.
-        let prepared: Vec<Result<Prepared, JobError>> =
-            piece.par_iter().map(|track| self.prepare(track)).collect();
+        let prepared: Vec<Result<Prepared, JobError>> = piece
+            .par_iter()
+            .map(|track| self.prepare(track, piece))
+            .collect();
         let unusable = prepared
             .iter()
             .zip(piece)
@@ -267,8 +269,9 @@ impl Run<'_> {
         outcome
     }
 
-    /// Reads a track's source, and measures it where that is not known.
-    fn prepare(&self, track: &PlannedTrack) -> Result<Prepared, JobError> {
+    /// Reads a track's source, and measures it where that is not known and
+    /// something is decided by it for the track or its album.
+    fn prepare(&self, track: &PlannedTrack, piece: &[&PlannedTrack]) -> Result<Prepared, JobError> {
         if self.progress.is_stopped() {
             return Err(JobError::Stopped);
         }
@@ -277,11 +280,8 @@ impl Run<'_> {
             None => identify(&track.source.path, &self.pictures, &self.covers)?,
         };
         let audio = TrackAudio::new(&track.source.path, identified.survey.clone());
-        let decides = track.album.is_some()
-            || track
-                .missing
-                .iter()
-                .any(|(variant, _)| !variant.is_original());
+        let mut missing = piece.iter().flat_map(|track| &track.missing);
+        let decides = missing.any(|(variant, _)| !variant.is_original());
         if !decides && let Some(analysis) = self.site.analysis(&track.id) {
             return Ok(Prepared {
                 identified,

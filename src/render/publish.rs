@@ -53,6 +53,8 @@ pub enum Holder {
     Render,
     /// `segue serve`, which renders what is asked for.
     Serve,
+    /// `segue prune`, which removes what nothing refers to.
+    Prune,
 }
 
 /// A site that is being written. It is this process's alone until it is
@@ -95,6 +97,7 @@ impl Site {
         let what = match holder {
             Holder::Render => "segue render",
             Holder::Serve => "segue serve",
+            Holder::Prune => "segue prune",
         };
         lock.set_len(0)?;
         write!(lock, "{what} (process {})", std::process::id())?;
@@ -282,17 +285,6 @@ pub(super) fn is_published(
         .is_some_and(|manifest| manifest.fingerprint == *fingerprint)
 }
 
-/// Whether a rendition has been published in one file, too.
-pub(super) fn has_whole_file(
-    root: &Path,
-    track: &TrackId,
-    variant: &str,
-    fingerprint: &Fingerprint,
-) -> bool {
-    let folder = root.join(site::rendition_folder(track, variant, fingerprint));
-    folder.join(site::WHOLE_FILE).is_file()
-}
-
 /// A track's description, where it is there, sound, and would be measured the
 /// same today.
 pub(super) fn described(root: &Path, track: &TrackId) -> Option<TrackDescription> {
@@ -311,7 +303,7 @@ fn read_measurements(root: &Path, track: &TrackId) -> Option<Measurements> {
         .filter(Measurements::is_current)
 }
 
-fn read_rendition(root: &Path, track: &TrackId, variant: &str) -> Option<Rendition> {
+pub(super) fn read_rendition(root: &Path, track: &TrackId, variant: &str) -> Option<Rendition> {
     let bytes = std::fs::read(root.join(site::manifest(track, variant))).ok()?;
     let manifest: Rendition = from_json(&bytes).ok()?;
     let folder = root.join(site::rendition_folder(
@@ -322,7 +314,7 @@ fn read_rendition(root: &Path, track: &TrackId, variant: &str) -> Option<Renditi
     (manifest.track == *track && manifest.variant == variant && folder.is_dir()).then_some(manifest)
 }
 
-fn read_track(root: &Path, track: &TrackId) -> Option<TrackDescription> {
+pub(super) fn read_track(root: &Path, track: &TrackId) -> Option<TrackDescription> {
     let bytes = std::fs::read(root.join(site::track_json(track))).ok()?;
     from_json::<TrackDescription>(&bytes)
         .ok()
@@ -357,7 +349,7 @@ fn tracks(root: &Path) -> Result<Vec<CatalogTrack>, PublishError> {
 }
 
 /// The names of the folders in a folder; none where it is not there.
-fn folder_names(folder: &Path) -> Result<Vec<String>, PublishError> {
+pub(super) fn folder_names(folder: &Path) -> Result<Vec<String>, PublishError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

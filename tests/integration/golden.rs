@@ -42,6 +42,8 @@ fn golden_help() {
     for command in [
         "render",
         "serve",
+        "status",
+        "prune",
         "export",
         "analyze",
         "presets",

@@ -84,6 +84,80 @@ fn a_second_run_renders_only_what_is_new() {
 }
 
 #[test]
+fn a_fresh_checkout_costs_reading_and_nothing_else() {
+    let _cost = Cost::of("incremental::a_fresh_checkout_costs_reading_and_nothing_else");
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    for seed in 1..=2 {
+        let track = format!("track={seed}");
+        let tags = ["-metadata", "album=Live", "-metadata", &track];
+        library.add_encoded(&format!("{seed}.flac"), seed, 8, "piece", &tags);
+    }
+    library.add_wav("alone.wav", 3, 8);
+    let site = Site::at(&scratch.path().join("site"));
+    let run = || {
+        Segue::render_presets(library.path(), site.path(), "original,warm")
+            .with("--normalize")
+            .with("album")
+            .with("--json")
+            .run_well()
+    };
+    let touch = || {
+        for path in files_below(library.path()) {
+            let file = fs::File::options().append(true).open(path);
+            let file = file.expect("the source can be opened");
+            file.set_modified(SystemTime::now() + Duration::from_mins(1))
+                .expect("a time can be set");
+        }
+    };
+    check_counts(&run(), 6, 0);
+    let (bytes, written, catalog) = (site.hashes(), times(&site), site.catalog());
+    let check = |outcome: &Outcome| {
+        check_counts(outcome, 0, 6);
+        let is_measuring = |event: &serde_json::Value| event["event"] == "chunk_measured";
+        assert!(
+            !outcome.events().iter().any(is_measuring),
+            "nothing is decoded"
+        );
+        assert_eq!(differences(&bytes, &site.hashes()), Vec::<String>::new());
+        assert_eq!(times(&site), written, "no file is written again");
+        assert_eq!(site.catalog(), catalog);
+    };
+    touch();
+    check(&run());
+    // What a cache may have lost beside the dates.
+    fs::remove_dir_all(site.path().join(".segue")).expect("it can be removed");
+    touch();
+    check(&run());
+}
+
+#[test]
+fn the_first_source_tells_what_a_track_is() {
+    let _cost = Cost::of("incremental::the_first_source_tells_what_a_track_is");
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    let copy = |from: &str, to: &str| {
+        fs::copy(library.file(from), library.file(to)).expect("a copy");
+    };
+    library.add_wav("b.wav", 1, 3);
+    copy("b.wav", "c.wav");
+    let site = Site::at(&scratch.path().join("site"));
+    let title = || {
+        Segue::render(library.path(), site.path()).run_well();
+        let tracks = site.tracks();
+        assert_eq!(tracks.len(), 1, "one sound is one track");
+        crate::support::site::text(&tracks[0]["title"]).to_owned()
+    };
+    assert_eq!(title(), "b");
+    copy("b.wav", "a.wav");
+    assert_eq!(title(), "a");
+    // Nothing has to be read for it to be the next one's turn but that one.
+    fs::remove_file(library.file("a.wav")).expect("it can be removed");
+    fs::remove_file(library.file("b.wav")).expect("it can be removed");
+    assert_eq!(title(), "c");
+}
+
+#[test]
 fn a_damaged_scan_index_costs_time_and_nothing_else() {
     let _cost = Cost::of("incremental::a_damaged_scan_index_costs_time_and_nothing_else");
     let scratch = folder();

@@ -18,8 +18,8 @@ use super::known::{Known, KnownTrack};
 use super::queue::{Job, Priority, Queue, lock};
 use crate::decode::TrackAudio;
 use crate::library::{
-    CoverCache, Identified, IndexEntry, Pictures, ScanIndex, ScanOptions, Source, Stamp, identify,
-    scan,
+    CoverCache, Coverage, Identified, IndexEntry, Pictures, Scan, ScanIndex, ScanOptions, Source,
+    Stamp, identify, scan,
 };
 use crate::manifest::{Normalize, Tags};
 use crate::render::{Site, albums, describe};
@@ -242,12 +242,12 @@ impl Reading {
                 pass.shown = Instant::now();
             }
             if pass.kept.elapsed() >= KEEP {
-                self.keep(&read);
+                self.keep(&found, Coverage::Part, &read);
                 pass.kept = Instant::now();
             }
             match woken.try_recv() {
                 Ok(Wake::Close) => {
-                    self.keep(&read);
+                    self.keep(&found, Coverage::Part, &read);
                     return None;
                 }
                 Ok(Wake::Changed) => self.is_stale = true,
@@ -257,7 +257,15 @@ impl Reading {
         if is_new {
             self.show(&read, &pass);
         }
-        self.keep(&read);
+        // A disk that was taken away makes no orphans.
+        let coverage = match self.index.check_emptied(&found) {
+            Ok(()) => found.coverage,
+            Err(error) => {
+                tracing::warn!("{error}");
+                Coverage::Part
+            }
+        };
+        self.keep(&found, coverage, &read);
         Some(())
     }
 
@@ -314,11 +322,10 @@ impl Reading {
         self.broken.insert(source.path.clone(), stamp);
     }
 
-    fn keep(&mut self, read: &Read<'_>) {
-        let mut index = ScanIndex::default();
-        for (entry, source) in read.values() {
-            index.insert(&source.path, entry.clone());
-        }
+    fn keep(&mut self, found: &Scan, coverage: Coverage, read: &Read<'_>) {
+        let read = read.values();
+        let read = read.map(|(entry, source)| (source.path.clone(), entry.clone()));
+        let index = self.index.after(found, coverage, read);
         if let Err(error) = self.site.write_scan_index(&index) {
             tracing::warn!("{error}");
         }

@@ -213,6 +213,24 @@ pub(crate) fn read_json(path: &Path) -> Value {
     serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// Changes a JSON file as one who knows how its checksum is made.
+pub(crate) fn forge(path: &Path, change: impl FnOnce(&mut Value)) {
+    let mut value = read_json(path);
+    change(&mut value);
+    write_json(path, value);
+}
+
+/// Writes a JSON file with its checksum.
+pub(crate) fn write_json(path: &Path, mut value: Value) {
+    let object = value.as_object_mut().expect("a file is an object");
+    object.remove("checksum");
+    let text = serde_json::to_string_pretty(&value).expect("plain data");
+    let body = text.trim_end_matches("\n}");
+    let checksum = blake3::hash(body.as_bytes());
+    let whole = format!("{body},\n  \"checksum\": \"{checksum}\"\n}}\n");
+    fs::write(path, whole).expect("a file can be written");
+}
+
 /// All files below a folder, in order; none if it is not there.
 pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
