@@ -69,6 +69,7 @@
 //! | 4 | [`serve`] | HTTP over the site: routes, replies, rendering on demand; the only async code |
 //! | 4 | [`plot`] | a picture of what was measured; bytes, no files |
 //! | 3 | [`render`] | the story: plan, job, pool, publish |
+//! | 3 | [`verify`] | reads a site back, every byte, and tells what is wrong with it |
 //! | 2 | [`library`] | the user's files: scan, tags and cover, identity |
 //! | 2 | [`decode`] | sources to PCM with exact lengths; random access |
 //! | 2 | [`analysis`] | measures: loudness, spectrum, peaks, waveform; no opinions, no files |
@@ -117,4 +118,5 @@ pub mod signal;
 pub mod site;
 pub mod timeline;
 pub mod units;
+pub mod verify;
 pub mod web_player;

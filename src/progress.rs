@@ -85,6 +85,27 @@ pub enum Event {
         /// Why, and what to do.
         reason: String,
     },
+    /// A site was listed: this many tracks will be read back.
+    Listed {
+        /// The folders of tracks.
+        tracks: usize,
+    },
+    /// All that is published of a track was read back.
+    Checked {
+        /// The track.
+        track: TrackId,
+        /// What was read.
+        bytes: u64,
+    },
+    /// A published file is not as it should be.
+    Found {
+        /// Where it stands in the site.
+        file: String,
+        /// What is wrong.
+        what: String,
+        /// How it is mended.
+        mend: String,
+    },
     /// Something a person should know, which is no failure.
     Warning {
         /// What it is about, if a file.

@@ -56,6 +56,9 @@ pub const MEASUREMENTS: &str = ".segue/measurements";
 /// Which renditions a server made because they were asked for.
 pub const ON_DEMAND: &str = ".segue/on-demand";
 
+/// What `segue verify` found damaged.
+pub const DAMAGED: &str = ".segue/damaged.json";
+
 /// What was measured of the segments of renditions that are not complete.
 pub const LEVELS: &str = ".segue/levels";
 

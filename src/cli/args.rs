@@ -51,6 +51,8 @@ pub(super) enum Command {
     Analyze(AnalyzeArguments),
     /// List the presets
     Presets(PresetsArguments),
+    /// Read a site back, every byte, and name what is damaged, missing or left over
+    Verify(VerifyArguments),
     /// Rebuild catalog.json from the tracks that are there
     Catalog(CatalogArguments),
     /// Print completions for a shell
@@ -297,6 +299,40 @@ pub(super) struct AnalyzeArguments {
     /// Print the measurements as JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue verify site
+  segue verify site --quiet || mail -s 'site is damaged' me@example.org < /dev/null
+  segue verify site --json | jq -r 'select(.event == \"found\").file'
+
+Each finding is a line: the file, what is wrong, and how it is mended. The exit
+status is 1 with findings, else 0. What is damaged is kept in .segue/damaged.json:
+the next `segue render` renders just that again. A read-only site, or a copy from
+a web host without .segue, is checked as well.
+
+As a line of a crontab, on Sundays at four:
+  0 4 * * 0  segue verify /srv/music --quiet
+As a step of CI, before a site is published:
+  - run: segue verify site --quiet")]
+pub(super) struct VerifyArguments {
+    /// The site
+    #[arg(value_name = "SITE")]
+    pub(super) site: PathBuf,
+
+    /// Threads to read on [default: one for each core]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+
+    /// Print one JSON object a line to stdout: findings, last a summary
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Say nothing but what was found
+    #[arg(short, long)]
+    pub(super) quiet: bool,
 }
 
 #[derive(Debug, Args)]

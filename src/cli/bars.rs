@@ -99,7 +99,10 @@ impl Bars {
                 }
                 state.show();
             }
-            Event::Warning { .. } => {}
+            Event::Listed { .. }
+            | Event::Checked { .. }
+            | Event::Found { .. }
+            | Event::Warning { .. } => {}
         }
     }
 }

@@ -23,6 +23,7 @@ mod serve;
 mod signals;
 mod spinner;
 mod status;
+mod verify;
 mod wanted;
 
 use std::panic;
@@ -55,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Presets(arguments) => presets::run(&arguments),
         Command::Catalog(arguments) => catalog::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Completions(arguments) => {
             completions::run(&arguments);
             Ok(SUCCESS)

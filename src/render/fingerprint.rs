@@ -16,7 +16,7 @@ use crate::units::BitRate;
 
 /// The number of what is written beside the segments: raised whenever a
 /// playlist or the MPD changes.
-const PLAYLIST_STAGE: u32 = 1;
+pub const PLAYLIST_STAGE: u32 = 1;
 
 /// What a rendition is made from, beside the audio. The manifest keeps it, so
 /// that a change can be explained.
@@ -110,7 +110,13 @@ impl RenditionSettings {
 /// The hash of settings, of their JSON without white space.
 #[must_use]
 pub fn fingerprint(settings: &RenditionSettings) -> Fingerprint {
-    Fingerprint::from_hash(&blake3::hash(settings.to_value().to_string().as_bytes()))
+    fingerprint_of(&settings.to_value())
+}
+
+/// The same, of settings as they stand in a manifest.
+#[must_use]
+pub fn fingerprint_of(settings: &serde_json::Value) -> Fingerprint {
+    Fingerprint::from_hash(&blake3::hash(settings.to_string().as_bytes()))
 }
 
 #[cfg(test)]

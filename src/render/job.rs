@@ -17,7 +17,7 @@ use crate::fmp4::BoxError;
 use crate::manifest::{Rendition, RenditionName};
 use crate::mastering::Variant;
 use crate::progress::{Event, Progress};
-use crate::site::{TrackId, WHOLE_FILE, segment};
+use crate::site::{TrackId, WHOLE_FILE, rendition_folder, segment};
 
 /// Segments that one reader makes in a row at least: each reader begins with
 /// a block that it may have to decode in vain.
@@ -198,7 +198,6 @@ impl Job<'_> {
         let loudness = rendition_loudness(self.analysis, measured);
         let files: Vec<FileEntry> = segments.into_iter().map(|made| made.file).collect();
         let sizes: Vec<_> = files.iter().map(|file| Some(file.bytes)).collect();
-        self.write_companions(&staged, &rendition.recipe, files)?;
         let variant = rendition.variant.to_string();
         let name = RenditionName {
             track: self.track,
@@ -207,6 +206,19 @@ impl Job<'_> {
             intensity: rendition.variant.intensity().fraction(),
             fingerprint: fingerprint(&rendition.settings),
         };
+        // What had one and is rendered again, to mend it, is to have one again.
+        let published = rendition_folder(&self.track, &variant, &name.fingerprint);
+        let had_whole = site.path(&published).join(WHOLE_FILE).is_file();
+        let whole = if self.whole_file || had_whole {
+            let path = staged.path().join(WHOLE_FILE);
+            let segments = files.iter().map(|entry| staged.path().join(&entry.name));
+            Some(write_whole_file(&path, &rendition.recipe, segments)?)
+        } else {
+            None
+        };
+        write_companions(&rendition.recipe, files, whole, |name, bytes| {
+            Ok(write_staged(&staged.path().join(name), bytes)?)
+        })?;
         if progress.is_stopped() {
             return Err(JobError::Stopped);
         }
@@ -218,24 +230,5 @@ impl Job<'_> {
             &Rendition::new(&name, stream, &sizes, loudness, applied, settings),
         )?;
         Ok(())
-    }
-
-    /// Writes what stands beside the segments, with the whole file if wanted.
-    fn write_companions(
-        &self,
-        staged: &StagedFolder,
-        recipe: &Recipe,
-        segments: Vec<FileEntry>,
-    ) -> Result<(), JobError> {
-        let whole = if self.whole_file {
-            let file = staged.path().join(WHOLE_FILE);
-            let segments = segments.iter().map(|entry| staged.path().join(&entry.name));
-            Some(write_whole_file(&file, recipe, segments)?)
-        } else {
-            None
-        };
-        write_companions(recipe, segments, whole, |name, bytes| {
-            Ok(write_staged(&staged.path().join(name), bytes)?)
-        })
     }
 }

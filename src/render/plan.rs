@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use rayon::iter::{IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
 
 use super::albums::albums;
+use super::damaged::DamagedList;
 use super::fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
 use super::pool::Failure;
 use super::publish::{described, has_measurements};
-use super::standing::{Standing, WholeFile, standing};
+use super::standing::{Reason, Standing, WholeFile, standing};
 use crate::library::{
     CoverCache, Identified, IndexEntry, LastSource, Pictures, Scan, ScanError, ScanIndex,
     ScanOptions, Source, Stamp, identify, scan,
@@ -167,7 +168,8 @@ impl Plan {
             }
         }
         let tracks = plan.tracks.par_iter_mut();
-        tracks.try_for_each(|track| track.hold_against(site, options))?;
+        let damaged = DamagedList::load(site);
+        tracks.try_for_each(|track| track.hold_against(site, options, &damaged))?;
         plan.tell(site, progress);
         Ok(plan)
     }
@@ -274,17 +276,26 @@ impl PlannedTrack {
         !self.missing.is_empty() || self.identified.is_some() || !self.is_described
     }
 
-    fn hold_against(&mut self, site: &Path, options: &PlanOptions) -> Result<(), UnknownPreset> {
+    fn hold_against(
+        &mut self,
+        site: &Path,
+        options: &PlanOptions,
+        damaged: &DamagedList,
+    ) -> Result<(), UnknownPreset> {
         for variant in &options.variants {
             let preset = options.presets.of(variant)?;
             let album = self.album.clone();
             let settings =
                 RenditionSettings::new(self.id, variant, preset, album, &options.settings);
-            let standing = standing(site, variant, &settings, options.whole_file);
+            let fingerprint = fingerprint(&settings);
+            let mut standing = standing(site, variant, &settings, options.whole_file);
+            if standing == Standing::UpToDate && damaged.renditions.contains(&fingerprint) {
+                standing = Standing::Stale(Reason::FoundDamaged);
+            }
             let is_there = standing == Standing::UpToDate;
             self.renditions.push(WantedRendition {
                 variant: variant.clone(),
-                fingerprint: fingerprint(&settings),
+                fingerprint,
                 standing,
             });
             if is_there && !options.force {
@@ -293,7 +304,8 @@ impl PlannedTrack {
                 self.missing.push((variant.clone(), settings));
             }
         }
-        self.is_described = described(site, &self.id)
+        let described = described(site, &self.id).filter(|_| !damaged.tracks.contains(&self.id));
+        self.is_described = described
             .is_some_and(|told| told.tags == self.tags && told.cover.is_some() == self.has_cover);
         Ok(())
     }

@@ -14,7 +14,9 @@ use std::time::Instant;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
+use super::damaged::DamagedList;
 use super::describe::describe;
+use super::fingerprint::fingerprint;
 use super::job::{Job, JobError, Noticed, PlannedRendition};
 use super::measure::measure;
 use super::placed::PlacedTrack;
@@ -118,7 +120,9 @@ pub fn run(
         ..Summary::default()
     };
     let mut audio_seconds = 0.0;
+    let mut published = DamagedList::default();
     for outcome in outcomes {
+        published.append(outcome.published);
         summary.rendered += outcome.rendered;
         audio_seconds += outcome.audio_seconds;
         summary.failures.extend(outcome.failure);
@@ -127,6 +131,7 @@ pub fn run(
             return Err(error);
         }
     }
+    DamagedList::take_off(site.root(), &published)?;
     site.adopt(|rendition| {
         plan.variants.contains(&rendition.variant)
             && plan.tracks.iter().any(|track| track.id == rendition.track)
@@ -156,6 +161,8 @@ pub fn run(
 struct Outcome {
     rendered: usize,
     audio_seconds: f64,
+    /// What need not be mended any more, should it have been damaged.
+    published: DamagedList,
     failure: Option<Failure>,
     warning: Option<TrackWarning>,
     /// What concerns the site concerns all tracks.
@@ -343,6 +350,14 @@ impl Run<'_> {
             &describe(&prepared.identified, &prepared.audio, &prepared.analysis),
             prepared.identified.cover.as_ref(),
         )?;
+        let renditions = track
+            .missing
+            .iter()
+            .map(|(_, settings)| fingerprint(settings));
+        outcome.published = DamagedList {
+            renditions: renditions.collect(),
+            tracks: [track.id].into(),
+        };
         Ok(())
     }
 

@@ -261,12 +261,6 @@ impl Site {
     }
 }
 
-/// The settings that a site was rendered with, where there is one.
-#[must_use]
-pub fn site_settings(root: &Path) -> Option<SiteSettings> {
-    read_catalog(root).map(|catalog| catalog.settings)
-}
-
 /// The catalog of a site, where there is one.
 #[must_use]
 pub fn read_catalog(root: &Path) -> Option<Catalog> {

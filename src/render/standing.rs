@@ -40,6 +40,8 @@ pub enum Reason {
     Changed(Changes),
     /// It is not there in one file, too.
     NoWholeFile,
+    /// `segue verify` found that a file is not as it was written.
+    FoundDamaged,
     /// A file that belongs to it is not there.
     Gone(String),
     /// A file has not the size that the manifest tells.
@@ -61,6 +63,7 @@ impl fmt::Display for Reason {
             Self::Damaged(reason) => write!(formatter, "manifest damaged: {reason}"),
             Self::Changed(changes) => changes.fmt(formatter),
             Self::NoWholeFile => write!(formatter, "no whole file: {WHOLE_FILE}"),
+            Self::FoundDamaged => formatter.write_str("damaged: found by `segue verify`"),
             Self::Gone(name) => write!(formatter, "file gone: {name}"),
             Self::Size {
                 name,

@@ -36,8 +36,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::manifest::{SiteSettings, presets_of};
-use crate::render::{Holder, PublishError, Site, read_catalog};
+use crate::manifest::presets_of;
+use crate::render::{Holder, PublishError, Site, read_catalog, site_settings};
 use crate::site::CATALOG;
 
 use files::SiteFiles;
@@ -214,7 +214,10 @@ fn open_on_demand(
     let catalog = read_catalog(&options.site);
     let (settings, presets) = match &catalog {
         Some(catalog) => (catalog.settings, presets_of(&catalog.presets)),
-        None => (SiteSettings::default(), presets_of(&[])),
+        None => (
+            site_settings(&options.site).unwrap_or_default(),
+            presets_of(&[]),
+        ),
     };
     if catalog.is_none() {
         site.publish_catalog(settings, &presets)?;

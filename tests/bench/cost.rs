@@ -30,6 +30,11 @@ impl Cost {
         Self::of(UsageWho::RUSAGE_CHILDREN, || run(command))
     }
 
+    /// Of a program that `work` starts, and waits for.
+    pub(crate) fn of_child(work: impl FnOnce() -> Result<(), Failure>) -> Result<Self, Failure> {
+        Self::of(UsageWho::RUSAGE_CHILDREN, work)
+    }
+
     /// Of work done by this process itself.
     pub(crate) fn of_work(work: impl FnOnce() -> Result<(), Failure>) -> Result<Self, Failure> {
         Self::of(UsageWho::RUSAGE_SELF, work)

@@ -21,6 +21,7 @@ mod machine;
 mod mastering;
 mod measures;
 mod music;
+mod scale;
 mod serve;
 mod synthesis;
 mod table;
@@ -53,6 +54,10 @@ struct Arguments {
     #[arg(long)]
     serving: bool,
 
+    /// Only what a library of so many short tracks costs, as in 10000
+    #[arg(long, value_name = "TRACKS")]
+    scale: Option<usize>,
+
     /// What `cargo bench` adds; without it, nothing is measured
     #[arg(long, hide = true)]
     bench: bool,
@@ -81,6 +86,11 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         (Lengths::FULL, ROUNDS)
     };
     let folder = tempfile::tempdir()?;
+    if let Some(tracks) = arguments.scale {
+        println!("{}", scale::table(folder.path(), tracks)?);
+        println!("{}", machine::description());
+        return Ok(());
+    }
     let music = Music::prepare(folder.path(), lengths, arguments.music.as_deref())?;
 
     if arguments.serving {

@@ -47,6 +47,7 @@ fn golden_help() {
         "export",
         "analyze",
         "presets",
+        "verify",
         "catalog",
         "completions",
     ] {

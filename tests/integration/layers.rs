@@ -10,6 +10,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("plot", 4),
     ("serve", 4),
     ("render", 3),
+    ("verify", 3),
     ("library", 2),
     ("decode", 2),
     ("analysis", 2),

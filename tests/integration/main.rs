@@ -31,3 +31,4 @@ mod repairs;
 mod segment_boxes;
 mod serve;
 mod status;
+mod verify;

@@ -1,0 +1,140 @@
+//! What is wrong with a file, and how it is mended: one line each.
+
+use std::path::Path;
+
+use crate::progress::{Event, Progress};
+use crate::render::DamagedList;
+
+/// A file that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// Where it stands in the site.
+    pub(super) file: String,
+    /// What is wrong.
+    pub(super) what: String,
+    /// What to do.
+    pub(super) mend: Mend,
+}
+
+/// How something is mended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Mend {
+    /// A run makes the rendition again.
+    Render {
+        /// The variant.
+        variant: String,
+    },
+    /// As before; or the catalog is made without it.
+    RenderOrForget {
+        /// The variant.
+        variant: String,
+    },
+    /// Any run over the library writes it again.
+    Describe,
+    /// The catalog and the page are made from what there is.
+    Catalog,
+    /// The page's settings are the user's own.
+    Settings,
+    /// Nothing needs it.
+    Delete,
+    /// Nothing names the folder that it is in.
+    DeleteFolder,
+    /// A server makes it again.
+    DeleteBegun,
+    /// Neither there nor not there.
+    Access,
+}
+
+impl Mend {
+    fn text(&self, root: &Path) -> String {
+        let site = root.display();
+        match self {
+            Self::Render { variant } => {
+                format!("`segue render LIBRARY -o {site} -p {variant}` renders it again")
+            }
+            Self::RenderOrForget { variant } => format!(
+                "`segue render LIBRARY -o {site} -p {variant}` renders it again, `segue catalog {site}` forgets it"
+            ),
+            Self::Describe => format!("`segue render LIBRARY -o {site}` writes it again"),
+            Self::Catalog => format!("`segue catalog {site}` writes it again"),
+            Self::Settings => {
+                format!("edit it; or delete it, and `segue catalog {site}` writes the usual one")
+            }
+            Self::Delete => "delete it".to_owned(),
+            Self::DeleteFolder => {
+                format!("nothing names its folder: delete that, or `segue prune {site}`")
+            }
+            Self::DeleteBegun => "delete it, and `segue serve` makes it again".to_owned(),
+            Self::Access => "let it be read; if it can be, the disk may be failing".to_owned(),
+        }
+    }
+}
+
+/// What was found in one part of a site.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    /// Not told yet.
+    findings: Vec<Finding>,
+    /// How many findings there were.
+    pub(super) told: usize,
+    pub(super) files: usize,
+    pub(super) bytes: u64,
+    pub(super) renditions: usize,
+    pub(super) not_listed: usize,
+    pub(super) unnamed: usize,
+    pub(super) begun: usize,
+    pub(super) damaged: DamagedList,
+}
+
+impl Found {
+    /// Adds a finding, unless something is known to be wrong with this file:
+    /// what comes first is the cause.
+    pub(super) fn add(&mut self, file: impl Into<String>, what: impl Into<String>, mend: Mend) {
+        let file = file.into();
+        if self.findings.iter().all(|known| known.file != file) {
+            self.findings.push(Finding {
+                file,
+                what: what.into(),
+                mend,
+            });
+        }
+    }
+
+    /// A file was read.
+    pub(super) fn count(&mut self, bytes: usize) {
+        self.files += 1;
+        self.bytes += bytes as u64;
+    }
+
+    /// How many findings there are that were not told yet.
+    pub(super) fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Reports what was found.
+    pub(super) fn tell(&mut self, root: &Path, progress: &dyn Progress) {
+        self.told += self.findings.len();
+        for finding in self.findings.drain(..) {
+            let mend = finding.mend.text(root);
+            progress.report(Event::Found {
+                file: finding.file,
+                what: finding.what,
+                mend,
+            });
+        }
+    }
+
+    /// Both together.
+    pub(super) fn and(mut self, mut other: Self) -> Self {
+        self.findings.append(&mut other.findings);
+        self.told += other.told;
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.renditions += other.renditions;
+        self.not_listed += other.not_listed;
+        self.unnamed += other.unnamed;
+        self.begun += other.begun;
+        self.damaged.append(other.damaged);
+        self
+    }
+}

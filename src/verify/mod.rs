@@ -1,0 +1,186 @@
+//! Reads a site back, every published byte, and tells what is not as it was
+//! written: damaged, cut off, gone, or of no use there.
+//!
+//! Each file is held against what is known of it elsewhere: JSON against the
+//! checksum at its end, covers against the hash in `track.json`, the files of a
+//! fingerprint against their `b3sums`, the page against the one that is
+//! embedded. Then what they say is held together: boxes, playlists and sizes
+//! against the manifest, the manifest against its fingerprint, the catalog
+//! against the tracks. What a run that was killed leaves is no fault: what is
+//! not named yet, old fingerprints, renditions that a server had only begun.
+//!
+//! Nothing is written here, and neither `.segue` nor a lock is needed: a copy
+//! from a web host is checked as well as the original. Tracks are checked in
+//! parallel, each on one thread, with one segment in memory at a time.
+
+mod boxes;
+mod catalog;
+mod finding;
+mod folder;
+mod listing;
+mod page;
+mod rendition;
+mod sums;
+mod track;
+mod whole_file;
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use serde::Serialize;
+
+use self::finding::{Found, Mend};
+use self::listing::{Entry, Kind, list};
+use crate::progress::{Event, Progress};
+use crate::render::{DamagedList, OnDemandList};
+use crate::site::{CATALOG, Fingerprint, PRIVATE, SCAN_INDEX, TRACKS, TrackId};
+
+/// Why a site cannot be read back at all.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// What stands there is no site.
+    #[error("`{}` is not a site made by segue: there is neither {CATALOG} nor {TRACKS} in it", site.display())]
+    NotASite {
+        /// Where.
+        site: PathBuf,
+    },
+    /// The folder cannot be listed.
+    #[error("the site cannot be read: {0}")]
+    Read(#[from] io::Error),
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    /// Files that are not as they should be; each was told of by an event.
+    pub findings: usize,
+    /// Files that were read.
+    pub files: usize,
+    /// Bytes that were read.
+    pub bytes: u64,
+    /// Folders of tracks.
+    pub tracks: usize,
+    /// Renditions with a manifest.
+    pub renditions: usize,
+    /// Tracks that the catalog does not tell of as they are.
+    pub not_listed: usize,
+    /// Renditions that no manifest names, and covers that no track names.
+    pub unnamed: usize,
+    /// Renditions that a server has begun.
+    pub begun: usize,
+    /// Whether no run has ever come to its end here.
+    pub unfinished: bool,
+    /// Files beside the site's own, which are none of segue's.
+    pub foreign: Vec<String>,
+    /// Whether it was asked to stop before it was done.
+    pub stopped: bool,
+    /// What the next run has to publish again.
+    #[serde(skip)]
+    pub damaged: DamagedList,
+}
+
+/// What every check needs to know.
+struct Ground<'a> {
+    root: &'a Path,
+    /// What a server made, or has begun to make.
+    on_demand: HashSet<Fingerprint>,
+    run: Run,
+}
+
+/// How far the runs that made the site have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Run {
+    /// One came to its end, or nothing is known of any.
+    Ended,
+    /// There was one, and none came to its end: there need be no catalog and no
+    /// page yet.
+    Begun,
+}
+
+impl Run {
+    fn of(root: &Path) -> Self {
+        let is_begun = root.join(PRIVATE).join("lock").exists();
+        if is_begun && !root.join(SCAN_INDEX).exists() {
+            Self::Begun
+        } else {
+            Self::Ended
+        }
+    }
+}
+
+/// Reads all of a site, on the threads of the current pool. What is found is
+/// reported as it is found, in no particular order.
+pub fn verify(root: &Path, progress: &dyn Progress) -> Result<Report, VerifyError> {
+    if !root.join(TRACKS).is_dir() && !root.join(CATALOG).is_file() {
+        return Err(VerifyError::NotASite {
+            site: root.to_owned(),
+        });
+    }
+    let on_demand = OnDemandList::load(root).renditions.into_iter();
+    let ground = Ground {
+        root,
+        on_demand: on_demand.map(|rendition| rendition.fingerprint).collect(),
+        run: Run::of(root),
+    };
+    let mut all = Found::default();
+    let foreign = page::check(&ground, &mut all)?;
+    let catalog = catalog::read(&ground, &mut all);
+    let tracks = track_folders(root, &mut all);
+    progress.report(Event::Listed {
+        tracks: tracks.len(),
+    });
+    if let Some(catalog) = &catalog {
+        catalog.check_that_all_are_in(&tracks, &mut all);
+    }
+    all.tell(root, progress);
+    let found = tracks
+        .par_iter()
+        .map(|id| {
+            if progress.is_stopped() {
+                return Found::default();
+            }
+            let mut found = Found::default();
+            track::check(&ground, id, catalog.as_ref(), &mut found);
+            found.tell(root, progress);
+            progress.report(Event::Checked {
+                track: *id,
+                bytes: found.bytes,
+            });
+            found
+        })
+        .reduce(Found::default, Found::and);
+    all = all.and(found);
+    Ok(Report {
+        findings: all.told,
+        files: all.files,
+        bytes: all.bytes,
+        tracks: tracks.len(),
+        renditions: all.renditions,
+        not_listed: all.not_listed,
+        unnamed: all.unnamed,
+        begun: all.begun,
+        unfinished: ground.run == Run::Begun && catalog.is_none(),
+        foreign,
+        stopped: progress.is_stopped(),
+        damaged: all.damaged,
+    })
+}
+
+/// The ids of all tracks that have a folder; what else stands beside them is
+/// found.
+fn track_folders(root: &Path, found: &mut Found) -> Vec<TrackId> {
+    let mut ids = Vec::new();
+    for Entry { name, kind } in list(root, TRACKS, found) {
+        match name.parse() {
+            Ok(id) if kind == Kind::Folder => ids.push(id),
+            _ => found.add(
+                format!("{TRACKS}/{name}"),
+                "does not belong here",
+                Mend::Delete,
+            ),
+        }
+    }
+    ids
+}

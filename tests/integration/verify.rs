@@ -1,0 +1,546 @@
+//! `segue verify` finds whatever is not as it was written, and nothing else; `render` then mends just that.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use image::{Rgb, RgbImage};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use segue::manifest::to_json;
+use segue::progress::{Event, Progress};
+use segue::render::{OnDemandList, OnDemandRendition};
+use segue::verify::{Report, verify};
+
+use crate::support::library::Library;
+use crate::support::run::{Cost, Outcome, Segue, folder};
+use crate::support::site::{Rendition, Site, differences, files_below, text};
+use crate::support::sound::{Sound, write_wav};
+
+/// A library of two tracks with a cover, and the site that is made of it.
+struct Ground {
+    library: Library,
+    site: Site,
+    /// What is found is told with the file's place in this.
+    _scratch: tempfile::TempDir,
+}
+
+impl Ground {
+    /// Small, in two variants, with whole files.
+    fn new() -> Self {
+        let scratch = folder();
+        let library = Library::at(&scratch.path().join("library"));
+        for (name, seed) in [("one.wav", 1), ("two.wav", 2)] {
+            let samples = 44_100 * 2 + 17 * usize::try_from(seed).expect("small");
+            write_wav(&library.file(name), Sound::Music(seed), 44_100, 2, samples);
+        }
+        let cover = RgbImage::from_pixel(80, 60, Rgb([180, 20, 30]));
+        cover
+            .save(library.file("cover.png"))
+            .expect("the picture can be written");
+        let ground = Self {
+            site: Site::at(&scratch.path().join("site")),
+            library,
+            _scratch: scratch,
+        };
+        ground.render();
+        ground
+    }
+
+    fn render(&self) -> Outcome {
+        Segue::render_presets(self.library.path(), self.site.path(), "original,warm")
+            .with("--whole-file")
+            .with("--segment=1")
+            .with("--json")
+            .run_well()
+    }
+
+    fn verify(&self) -> Outcome {
+        Segue::new("verify").with(self.site.path()).run()
+    }
+
+    /// Every published file, by its place in the site.
+    fn published(&self) -> BTreeMap<PathBuf, String> {
+        let files = files_below(self.site.path()).into_iter();
+        let published = files.filter_map(|path| {
+            let place = path
+                .strip_prefix(self.site.path())
+                .expect("below it")
+                .to_owned();
+            let hash = blake3::hash(&fs::read(&path).expect("it can be read"));
+            (!place.starts_with(".segue")).then(|| (place, hash.to_string()))
+        });
+        published.collect()
+    }
+
+    fn path(&self, place: &str) -> PathBuf {
+        self.site.path().join(place)
+    }
+
+    /// A file's place in the site.
+    fn place(&self, path: &Path) -> String {
+        let place = path.strip_prefix(self.site.path()).expect("below the site");
+        place.to_str().expect("plain names").to_owned()
+    }
+
+    /// The rendition of the first track in the catalog, mastered.
+    fn rendition(&self) -> Rendition {
+        let mut all = self.site.all_renditions();
+        let at = all
+            .iter()
+            .position(|rendition| rendition.manifest["variant"] == "warm");
+        all.swap_remove(at.expect("it was rendered"))
+    }
+
+    /// One file of each kind, with how many renditions are made again to mend it.
+    fn one_of_each(&self) -> Vec<(String, u64)> {
+        let rendition = self.rendition();
+        let track = self.place(rendition.folder.parent().expect("a track's folder"));
+        let media = self.place(&rendition.media_folder());
+        let mut kinds: Vec<(String, u64)> = [
+            "index.html",
+            "player/ui/words.js",
+            "catalog.json",
+            &format!("{track}/track.json"),
+            &format!("{track}/cover.jpg"),
+        ]
+        .map(|place| (place.to_owned(), 0))
+        .into();
+        let folder = self.place(&rendition.folder);
+        kinds.push((format!("{folder}/manifest.json"), 1));
+        for name in [
+            "init.mp4",
+            "0.m4s",
+            "1.m4s",
+            "index.m3u8",
+            "main.m3u8",
+            "index.mpd",
+            "b3sums",
+            "audio.mp4",
+        ] {
+            kinds.push((format!("{media}/{name}"), 1));
+        }
+        kinds
+    }
+}
+
+/// Holds what was printed against the one file that is damaged.
+fn check_names_only(outcome: &Outcome, place: &str) {
+    assert_eq!(outcome.code, Some(1), "{place}: {}", outcome.stderr);
+    let lines: Vec<&str> = outcome.stdout.lines().collect();
+    assert_eq!(lines.len(), 1, "{place}: {}", outcome.stdout);
+    assert!(lines[0].starts_with(&format!("{place}: ")), "{}", lines[0]);
+    assert!(
+        lines[0].contains("segue render") || lines[0].contains("segue catalog"),
+        "it says how that is mended: {}",
+        lines[0]
+    );
+}
+
+fn check_silent(outcome: &Outcome) {
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (Some(0), ""),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        outcome.stderr.contains("all is as it was written"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+/// Damages a file of each kind, one after the other, and has it mended.
+fn damage_each(damage: impl Fn(&Path)) {
+    let ground = Ground::new();
+    let before = ground.published();
+    check_silent(&ground.verify());
+    for (place, again) in ground.one_of_each() {
+        damage(&ground.path(&place));
+        check_names_only(&ground.verify(), &place);
+        let outcome = ground.render();
+        assert_eq!(outcome.summary_count("rendered"), again, "{place}");
+        assert_eq!(outcome.summary_count("up_to_date"), 4 - again, "{place}");
+        let after = ground.published();
+        assert_eq!(
+            differences(&before, &after),
+            Vec::<String>::new(),
+            "{place}"
+        );
+        check_silent(&ground.verify());
+        assert!(
+            !ground.path(".segue/damaged.json").exists(),
+            "{place}: it is off the list"
+        );
+    }
+}
+
+#[test]
+fn a_flipped_byte_is_named_and_mended() {
+    let _cost = Cost::of("verify::a_flipped_byte_is_named_and_mended");
+    damage_each(|path| {
+        let mut bytes = fs::read(path).expect("it is there");
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(path, bytes).expect("it can be written");
+    });
+}
+
+#[test]
+fn a_file_that_is_cut_off_is_named_and_mended() {
+    let _cost = Cost::of("verify::a_file_that_is_cut_off_is_named_and_mended");
+    damage_each(|path| {
+        let bytes = fs::read(path).expect("it is there");
+        fs::write(path, &bytes[..bytes.len() - 3]).expect("it can be written");
+    });
+}
+
+#[test]
+fn a_file_that_is_gone_is_named_and_mended() {
+    let _cost = Cost::of("verify::a_file_that_is_gone_is_named_and_mended");
+    damage_each(|path| fs::remove_file(path).expect("it can be removed"));
+}
+
+#[test]
+fn what_does_not_belong_there_is_named() {
+    let ground = Ground::new();
+    let rendition = ground.rendition();
+    let (media, variant) = (
+        ground.place(&rendition.media_folder()),
+        ground.place(&rendition.folder),
+    );
+    let extra = [
+        format!("{media}/2.m4s"),
+        format!("{media}/0.m4s.part"),
+        format!("{variant}/.segue-x7Yq2a"),
+        format!("{variant}/../notes.txt"),
+        "tracks/notes.txt".to_owned(),
+        "player/ui/more.js".to_owned(),
+        ".segue-x7Yq2a".to_owned(),
+    ];
+    for place in extra {
+        let path = ground.path(&place);
+        fs::write(&path, "left over").expect("it can be written");
+        let outcome = ground.verify();
+        assert_eq!(outcome.code, Some(1), "{place}");
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let lines: Vec<&str> = outcome.stdout.lines().collect();
+        assert!(
+            lines.len() == 1
+                && lines[0].contains(&format!("{name}: "))
+                && lines[0].contains("delete it"),
+            "{place}: {}",
+            outcome.stdout
+        );
+        assert_eq!(
+            ground.render().summary_count("rendered"),
+            0,
+            "nothing is damaged"
+        );
+        fs::remove_file(&path).expect("it can be removed");
+        check_silent(&ground.verify());
+    }
+    // What a host wants in the site's own folder is no fault.
+    fs::write(ground.path("CNAME"), "music.example.org\n").expect("it can be written");
+    let outcome = ground.verify();
+    check_silent(&outcome);
+    assert!(outcome.stderr.contains("CNAME"), "{}", outcome.stderr);
+}
+
+#[test]
+fn folders_that_are_gone_are_named() {
+    let ground = Ground::new();
+    let rendition = ground.rendition();
+    let track = rendition
+        .folder
+        .parent()
+        .expect("a track's folder")
+        .to_owned();
+    for (path, again) in [
+        (rendition.media_folder(), 1),
+        (rendition.folder.clone(), 1),
+        (track, 2),
+    ] {
+        let place = ground.place(&path);
+        fs::remove_dir_all(&path).expect("it can be removed");
+        let outcome = ground.verify();
+        assert_eq!(outcome.code, Some(1), "{place}");
+        assert!(
+            outcome.stdout.lines().all(|line| line.starts_with(&place))
+                && !outcome.stdout.is_empty(),
+            "{place}: {}",
+            outcome.stdout
+        );
+        assert_eq!(ground.render().summary_count("rendered"), again, "{place}");
+        check_silent(&ground.verify());
+    }
+    let nothing = Segue::new("verify").with(ground.path("nothing")).run();
+    assert_eq!(nothing.code, Some(1));
+    assert!(
+        nothing.stderr.contains("is not a site"),
+        "{}",
+        nothing.stderr
+    );
+}
+
+/// Keeps what is found.
+#[derive(Default)]
+struct Kept(Mutex<Vec<String>>);
+
+impl Progress for Kept {
+    fn report(&self, event: Event) {
+        if let Event::Found { file, .. } = event {
+            self.0.lock().expect("nobody panics").push(file);
+        }
+    }
+}
+
+/// The files in which something is found.
+fn found(site: &Site) -> (Vec<String>, Report) {
+    let kept = Kept::default();
+    let report = verify(site.path(), &kept).expect("it is a site");
+    let files = kept.0.into_inner().expect("nobody panics");
+    assert_eq!(files.len(), report.findings);
+    (files, report)
+}
+
+#[test]
+fn any_flipped_byte_is_found() {
+    let _cost = Cost::of("verify::any_flipped_byte_is_found");
+    let ground = Ground::new();
+    // The page's settings are the user's: whatever is JSON is right.
+    let files: Vec<PathBuf> = ground
+        .published()
+        .into_keys()
+        .filter(|place| place != Path::new("player.json"))
+        .collect();
+    let mut runner = TestRunner::new(Config::with_cases(400));
+    let flips = (
+        any::<prop::sample::Selector>(),
+        any::<prop::sample::Index>(),
+        0..8u32,
+    );
+    let outcome = runner.run(&flips, |(file, at, bit)| {
+        let place = file.select(&files);
+        let path = ground.site.path().join(place);
+        let whole = fs::read(&path).expect("it can be read");
+        let mut bytes = whole.clone();
+        bytes[at.index(whole.len())] ^= 1 << bit;
+        fs::write(&path, bytes).expect("it can be written");
+        let (names, _) = found(&ground.site);
+        fs::write(&path, whole).expect("it can be written");
+        prop_assert_eq!(names, vec![ground.place(&path)]);
+        Ok(())
+    });
+    outcome.expect("every flip is found");
+    assert_eq!(found(&ground.site).0, Vec::<String>::new());
+}
+
+#[test]
+fn json_tells_findings_and_a_summary() {
+    let ground = Ground::new();
+    fs::remove_file(ground.path("catalog.json")).expect("it can be removed");
+    let outcome = Segue::new("verify")
+        .with(ground.site.path())
+        .with("--json")
+        .run();
+    assert_eq!(outcome.code, Some(1));
+    let events = outcome.events();
+    assert_eq!(events.len(), 2, "{}", outcome.stdout);
+    assert_eq!(text(&events[0]["event"]), "found");
+    assert_eq!(text(&events[0]["file"]), "catalog.json");
+    assert!(text(&events[0]["mend"]).contains("segue catalog"));
+    assert_eq!(text(&events[1]["event"]), "summary");
+    assert_eq!(events[1]["findings"], 1);
+    assert_eq!(
+        (&events[1]["tracks"], &events[1]["renditions"]),
+        (&2.into(), &4.into())
+    );
+}
+
+#[test]
+fn what_is_not_named_yet_or_any_more_is_no_fault() {
+    let ground = Ground::new();
+    let catalog = fs::read(ground.path("catalog.json")).expect("it is there");
+    // The catalog lags: a track that it does not tell of.
+    ground.library.add_wav("three.wav", 3, 1);
+    ground.render();
+    fs::write(ground.path("catalog.json"), catalog).expect("it can be written");
+    let (files, report) = found(&ground.site);
+    assert_eq!((files, report.not_listed), (Vec::new(), 1));
+    let outcome = ground.verify();
+    check_silent(&outcome);
+    assert!(
+        outcome.stderr.contains("segue catalog"),
+        "{}",
+        outcome.stderr
+    );
+    Segue::new("catalog").with(ground.site.path()).run_well();
+    assert_eq!(found(&ground.site).1.not_listed, 0);
+
+    // A run that was killed before its manifest, and one before its track.json.
+    let rendition = ground.rendition();
+    let manifest = rendition.folder.join("manifest.json");
+    let kept = fs::read(&manifest).expect("it is there");
+    fs::remove_file(&manifest).expect("it can be removed");
+    Segue::new("catalog").with(ground.site.path()).run_well();
+    let (files, report) = found(&ground.site);
+    assert_eq!((files, report.unnamed), (Vec::new(), 1));
+    fs::write(&manifest, kept).expect("it can be written");
+    let track = rendition
+        .folder
+        .parent()
+        .expect("a folder")
+        .join("track.json");
+    fs::remove_file(&track).expect("it can be removed");
+    Segue::new("catalog").with(ground.site.path()).run_well();
+    assert_eq!(found(&ground.site).0, Vec::<String>::new());
+    ground.render();
+
+    // Other settings: the old fingerprints stay, and are still checked.
+    Segue::render_presets(ground.library.path(), ground.site.path(), "original,warm")
+        .with("--bitrate=128k")
+        .run_well();
+    let (files, report) = found(&ground.site);
+    assert_eq!((files, report.unnamed), (Vec::new(), 6));
+    let old = rendition.media_folder().join("1.m4s");
+    let mut bytes = fs::read(&old).expect("it stays");
+    bytes[1000] ^= 1;
+    fs::write(&old, bytes).expect("it can be written");
+    let outcome = ground.verify();
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stdout.contains("segue prune"), "{}", outcome.stdout);
+}
+
+#[test]
+fn before_a_first_run_has_ended_page_and_catalog_need_not_be_there() {
+    let ground = Ground::new();
+    for place in [
+        "catalog.json",
+        "player",
+        "index.html",
+        "style.css",
+        "player.json",
+    ] {
+        let path = ground.path(place);
+        if path.is_dir() {
+            fs::remove_dir_all(path).expect("it can be removed");
+        } else {
+            fs::remove_file(path).expect("it can be removed");
+        }
+    }
+    assert!(
+        found(&ground.site).1.findings > 10,
+        "a run has ended: they are missing"
+    );
+    fs::remove_file(ground.path(".segue/scan.json")).expect("it can be removed");
+    let (files, report) = found(&ground.site);
+    assert_eq!((files, report.unfinished), (Vec::new(), true));
+}
+
+#[test]
+fn what_a_server_has_begun_is_no_fault() {
+    let ground = Ground::new();
+    let rendition = ground.rendition();
+    let media = rendition.media_folder();
+    for name in [
+        "b3sums",
+        "audio.mp4",
+        "init.mp4",
+        "index.m3u8",
+        "main.m3u8",
+        "index.mpd",
+        "0.m4s",
+    ] {
+        fs::remove_file(media.join(name)).expect("it can be removed");
+    }
+    fs::remove_file(rendition.folder.join("manifest.json")).expect("it can be removed");
+    Segue::new("catalog").with(ground.site.path()).run_well();
+    let begun = OnDemandRendition {
+        track: text(&rendition.manifest["track"]).parse().expect("an id"),
+        variant: "warm".to_owned(),
+        fingerprint: text(&rendition.manifest["fingerprint"])
+            .parse()
+            .expect("a fingerprint"),
+    };
+    let list = OnDemandList {
+        renditions: vec![begun],
+    };
+    fs::write(ground.path(".segue/on-demand"), to_json(&list)).expect("it can be written");
+    let (files, report) = found(&ground.site);
+    assert_eq!((files, report.begun, report.unnamed), (Vec::new(), 1, 0));
+    let segment = media.join("1.m4s");
+    let bytes = fs::read(&segment).expect("it stays");
+    fs::write(&segment, &bytes[..bytes.len() - 1]).expect("it can be written");
+    let outcome = ground.verify();
+    assert!(
+        outcome.stdout.starts_with(&ground.place(&segment))
+            && outcome.stdout.contains("segue serve"),
+        "{}",
+        outcome.stdout
+    );
+}
+
+#[test]
+fn a_copy_that_cannot_be_written_is_checked_as_well() {
+    let ground = Ground::new();
+    fs::remove_dir_all(ground.path(".segue")).expect("it can be removed");
+    let before = files_below(ground.site.path());
+    check_silent(&ground.verify());
+    assert_eq!(
+        files_below(ground.site.path()),
+        before,
+        "nothing is written"
+    );
+    let rendition = ground.rendition();
+    fs::remove_file(rendition.file("init")).expect("it can be removed");
+    // No folder can be made where there is a file: that holds for root, too.
+    fs::write(ground.path(".segue"), "in the way").expect("it can be written");
+    let outcome = ground.verify();
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.stdout.contains("init.mp4: is missing"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(
+        outcome.stderr.contains("cannot be kept") && outcome.stderr.contains("--force"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_catalog_that_is_lost_costs_no_settings() {
+    let ground = Ground::new();
+    let site = ground.site.path();
+    let run = || {
+        Segue::render_presets(ground.library.path(), site, "original,warm")
+            .with("--json")
+            .with("--whole-file")
+            .run_well()
+    };
+    let before = ground.published();
+    fs::remove_file(ground.path("catalog.json")).expect("it can be removed");
+    Segue::new("catalog").with(site).run_well();
+    assert_eq!(
+        differences(&before, &ground.published()),
+        Vec::<String>::new()
+    );
+    fs::write(ground.path("catalog.json"), "{}").expect("it can be written");
+    assert_eq!(
+        run().summary_count("rendered"),
+        0,
+        "a segment is still a second long"
+    );
+    assert_eq!(
+        differences(&before, &ground.published()),
+        Vec::<String>::new()
+    );
+}
