@@ -363,6 +363,16 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
     planNext();
   };
 
+  /**
+   * Whether the media element cannot go on. Chromium says `ended`, and no `error`, where bytes that it cannot read come
+   * first of all. A whole track asks first what is wrong.
+   */
+  const refused = () => {
+    if (!(engine instanceof Stream) || !audio.error) return false;
+    fail('undecodable');
+    return true;
+  };
+
   /** @type {Record<string, () => void>} */
   const reactions = {
     playing() {
@@ -384,12 +394,12 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
       report();
     },
     ended() {
+      if (refused()) return;
       const place = queues.placeAfterEnd(store.getState().queue);
       if (place === null) store.dispatch({ type: 'media/ended' });
       else player.playAt(place);
     },
-    // A whole track asks first what is wrong.
-    error: () => engine instanceof Stream && audio.error && fail('undecodable'),
+    error: () => refused(),
   };
   for (const [type, react] of Object.entries(reactions)) audio.addEventListener(type, react);
 

@@ -350,8 +350,9 @@ export class SeguePlayer extends HTMLElement {
       seeking: () => this.#engine?.redirect(),
       progress: () => this.#engine?.wake(),
       timeupdate: () => this.#engine?.wake(),
-      // A whole track asks first what is wrong.
-      error: () => this.#engine instanceof Stream && this.#audio.error && this.#fail('undecodable'),
+      error: () => this.#checkError(),
+      // Chromium says so, and no more, where bytes that it cannot read come first of all.
+      ended: () => this.#checkError(),
     };
     for (const type of new Set([...Object.keys(reactions), ...PASSED_ON])) {
       this.#audio.addEventListener(type, () => {
@@ -360,6 +361,11 @@ export class SeguePlayer extends HTMLElement {
         if (PASSED_ON.includes(type)) this.#tell(type);
       });
     }
+  }
+
+  #checkError() {
+    // A whole track asks first what is wrong.
+    if (this.#engine instanceof Stream && this.#audio.error) this.#fail('undecodable');
   }
 
   #tellPause() {
