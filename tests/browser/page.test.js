@@ -113,11 +113,11 @@ function listen(name, openHost) {
     await page.press(first.id);
     await page.sounds(0.3);
     const length = await lengthOf(first);
-    await page.seek(length - 6);
-    await page.sounds(length - 5);
+    await page.seek(length - 5);
+    await page.sounds(length - 4.5);
     await page.noted();
     await page.plays(second.id);
-    await page.sounds(1.5);
+    await page.sounds(0.5);
     assert.deepEqual(await page.noted(), [], 'the element was not stopped, emptied or made to wait');
     assert.ok((await page.position()) < 4);
     await isQuiet();

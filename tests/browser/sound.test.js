@@ -13,7 +13,7 @@ import { NAMES, needs, openBrowser } from './support/browsers.js';
 import { openFaultServer } from './support/fault-server.js';
 import { changeOver, compare, describe, excessAbove8k } from './support/heard.js';
 import { RATE, assertExact, assertNoClick, assertWhole, listen } from './support/listening.js';
-import { currentTime, entered, playsBeyond, seekBeforeEnd, sounds } from './support/playing.js';
+import { currentTime, entered, playsBeyond, seek, seekBeforeEnd, sounds } from './support/playing.js';
 import { concatenated, cut, decodeRendition, scaled } from './support/reference.js';
 import { readCatalog, readManifest, siteFolder } from './support/site.js';
 
@@ -22,13 +22,13 @@ const UNIT = 1024;
 /** Seconds that are heard before and behind what is looked at. */
 const AROUND = 1.2;
 /** Of so many first seconds a part is silent; of a plain media element as well. */
-const WARM_UP = { chromium: 0, firefox: 0.1, webkit: 0.4 };
+const WARM_UP = { chromium: 0, firefox: 0.1 };
 /** A decoder that begins in the middle needs a moment, and so does a sound card. */
 const AFTER_SEEK = 0.5;
 /** Seconds in which the volume follows when another variant sounds. */
 const SETTLED = 0.5;
-/** Firefox has decoded two seconds ahead, and plays that first. */
-const UNTIL_HEARD = 3;
+/** So many seconds of what takes over are heard. Firefox has decoded two seconds ahead, and plays that first. */
+const UNTIL_HEARD = { chromium: 1.5, firefox: 3 };
 /** So many seconds after it is there another preset is heard. */
 const TAKES_OVER_WITHIN = { chromium: 1, firefox: 3 };
 
@@ -73,9 +73,13 @@ for (const name of NAMES) {
 
 async function acrossSegments(browser, context) {
   const [{ original }] = tracks;
-  const end = original.manifest.segments[3].start + AROUND * RATE;
-  const { heard } = await listenTo(browser, () => playsBeyond(browser, end / RATE));
-  const from = WARM_UP[browser.name] * RATE;
+  const { segments } = original.manifest;
+  const [from, end] = [segments[1].start - AROUND * RATE, segments[3].start + AROUND * RATE];
+  const act = async () => {
+    await seek(browser, from / RATE - AFTER_SEEK);
+    await playsBeyond(browser, end / RATE);
+  };
+  const { heard } = await listenTo(browser, act);
   assertExact(compare(heard, cut(original.sound, from, end)), end - from, context);
 }
 
@@ -111,7 +115,7 @@ async function presetChange(browser, context) {
     await playsBeyond(browser, AROUND);
     await browser.press(String(presets.indexOf('adaptive') + 1));
     await sounds(browser, 'adaptive');
-    await playsBeyond(browser, (await currentTime(browser)) + UNTIL_HEARD);
+    await playsBeyond(browser, (await currentTime(browser)) + UNTIL_HEARD[browser.name]);
     there = await browser.run(() => window.adaptiveThereAt);
   };
   const { heard, end } = await listenTo(browser, act, NOTE_ADAPTIVE);
@@ -135,7 +139,7 @@ async function comparison(browser, context) {
     for (const variant of ['adaptive', 'original']) {
       await browser.press('b');
       await sounds(browser, variant);
-      await playsBeyond(browser, (await currentTime(browser)) + UNTIL_HEARD);
+      await playsBeyond(browser, (await currentTime(browser)) + UNTIL_HEARD[browser.name]);
     }
   };
   const { heard, end } = await listenTo(browser, act);
@@ -159,9 +163,12 @@ async function comparison(browser, context) {
 async function withoutASegment(browser) {
   const [{ original }] = tracks;
   const [, { start, samples }] = original.manifest.segments;
-  const end = start + AROUND * RATE;
-  const { heard } = await listenTo(browser, () => playsBeyond(browser, end / RATE), leaveOut(samples / RATE));
-  const result = compare(heard, cut(original.sound, 0, start + samples + AROUND * RATE));
+  const act = async () => {
+    await seek(browser, start / RATE - AROUND - AFTER_SEEK);
+    await playsBeyond(browser, start / RATE + AROUND);
+  };
+  const { heard } = await listenTo(browser, act, leaveOut(samples / RATE));
+  const result = compare(heard, cut(original.sound, start - AROUND * RATE, start + samples + AROUND * RATE));
   assert.throws(() => assertExact(result, result.compared), new RegExp(`${samples} samples missing at`));
 }
 
