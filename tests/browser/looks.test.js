@@ -1,6 +1,7 @@
 /**
  * What the page looks like and says on a rendered site: accessible to everyone while it plays (axe-core, WCAG 2.2 AA),
- * at home on a phone, without a word from anywhere else; and what it says where there is nothing to hear. In Chromium.
+ * at home on a phone, without a word from anywhere else; what it tells the system and the clipboard; and what it says
+ * where there is nothing to hear. In Chromium.
  * SITE names the site.
  */
 
@@ -15,6 +16,12 @@ import { readCatalog, siteFolder } from './support/site.js';
 
 const LIMIT = { timeout: 60_000 };
 const PHONE = { width: 360, height: 740, deviceScaleFactor: 2, mobile: true };
+/** Keeps what the page gives away: the commands of the lock screen, and what is copied. */
+const GIVEN = `
+  window.commands = {};
+  navigator.mediaSession.setActionHandler = (action, act) => (window.commands[action] = act);
+  navigator.clipboard.writeText = async (text) => (window.copied = text);
+`;
 const WIDE = { width: 1280, height: 800, deviceScaleFactor: 1, mobile: false };
 
 describe('the page', { ...needs('chromium') }, () => {
@@ -28,6 +35,7 @@ describe('the page', { ...needs('chromium') }, () => {
     ({ tracks } = await readCatalog());
     ({ server, browser, page, close } = await visit('chromium', () => openFaultServer({ mounts: { '/': siteFolder } })));
     server.addInitScript(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    server.addInitScript(GIVEN);
   });
   after(() => close?.());
   beforeEach(async () => {
@@ -101,6 +109,42 @@ describe('the page', { ...needs('chromium') }, () => {
     await page.sounds(0.5);
     const origins = await browser.run(() => [...new Set(performance.getEntriesByType('resource').map(({ name }) => new URL(name).origin))]);
     assert.deepEqual(origins, [server.origin]);
+  });
+
+  test('the lock screen and the keys of a headset have the track and its commands', LIMIT, async () => {
+    const command = (name, details) => browser.run((name, details) => window.commands[name](details), name, details ?? {});
+    await page.open();
+    await page.press(tracks[0].id);
+    await page.sounds(0.3);
+    const told = await browser.run(() => {
+      const { metadata, playbackState } = navigator.mediaSession;
+      return { title: metadata.title, artist: metadata.artist, playbackState };
+    });
+    assert.deepEqual(told, { title: tracks[0].title, artist: tracks[0].artist, playbackState: 'playing' });
+    await command('nexttrack');
+    await page.plays(tracks[1].id);
+    await command('pause');
+    await page.reaches('paused');
+    await command('seekto', { seekTime: 20 });
+    assert.equal(Math.round(await page.position()), 20);
+  });
+
+  test('a copied link leads to the same track, second and mastering', LIMIT, async () => {
+    await page.open();
+    await page.press(tracks[1].id);
+    await page.sounds(0.3);
+    await (await browser.find('[data-preset="warm"]')).click();
+    await page.soundsIn('warm');
+    await page.seek(20);
+    await page.sounds(20.1);
+    await (await browser.find('#copy-link')).click();
+    const link = await browser.run(() => window.copied);
+    await page.forget();
+    await page.open(link.slice(`${server.origin}/`.length));
+    await page.reaches('paused');
+    const { track, variant } = await page.state();
+    assert.deepEqual({ track, variant }, { track: tracks[1].id, variant: 'warm' });
+    assert.ok(Math.abs((await page.position()) - 20) < 2, `${link} leads to ${await page.position()} s`);
   });
 
   /** What axe-core finds against WCAG 2.2, levels A and AA, in a few words each. */
