@@ -12,8 +12,11 @@ import { openTracks, playTrack } from './support/playing.js';
 import { siteFolder } from './support/site.js';
 
 const MOST = 200e6;
-/** What garbage collection and caches leave to chance. */
-const FLAT = 1.1;
+/**
+ * What garbage collection and caches leave to chance, in bytes: Chromium takes 4 MB once, at about the 290th seek. Were
+ * the segments kept, it would be 40 MB.
+ */
+const FLAT = 8e6;
 const SEEKS = 500;
 /** So many between two looks at the memory. */
 const BATCH = 10;
@@ -69,7 +72,7 @@ function assertFlat(taken, [early, late], context) {
   const most = Math.max(...taken);
   context.diagnostic(`at most ${megabytes(most)}; first ${megabytes(mean(early))}, in the end ${megabytes(mean(late))}`);
   assert.ok(most < MOST, `${megabytes(most)} at most`);
-  assert.ok(mean(late) < FLAT * mean(early), `from ${megabytes(mean(early))} to ${megabytes(mean(late))}`);
+  assert.ok(mean(late) < mean(early) + FLAT, `from ${megabytes(mean(early))} to ${megabytes(mean(late))}`);
 }
 
 /** Runs in the page: goes here and there, to where nothing is loaded as to where something is. */
