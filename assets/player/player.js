@@ -136,6 +136,8 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
       if (playing) store.dispatch({ type: 'variant/asked', variant: playing });
     },
     onFailure: (/** @type {Problem} */ problem) => fail(problem),
+    // WebKitGTK's clock stands still now and then behind a seek to where the next track begins.
+    onStuck: () => player.retry(),
   };
 
   /** @param {number} startAt  seconds */
@@ -349,7 +351,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
     },
 
     /** The sound stands still although nothing is missing. */
-    nudge: () => engine?.nudge(),
+    nudge: (/** @type {number} */ times) => engine?.nudge(times),
   };
 
   const changeVariant = () => {

@@ -261,13 +261,17 @@ export class SeguePlayer extends HTMLElement {
       onSounding: (/** @type {string} */ name) => this.#setSounding(name),
       onVariantFailure: (/** @type {string} */ name, /** @type {Problem} */ problem) => this.#complain(problem, name),
       onFailure: (/** @type {Problem} */ problem) => this.#fail(problem),
+      onStuck: () => {
+        this.#stop();
+        this.play().catch(() => {});
+      },
     };
     const options = { audio: this.#audio, manifests, segments, item, startAt: this.#at, listener };
     const way = wayOf(abilitiesOf(this.#audio), true);
     const streams = way === 'mse' || way === 'managed';
     [this.#problem, this.#message, this.#sounding] = [null, '', variant];
     this.#engine = streams ? new Stream({ ...options, way }) : new WholeTrack({ ...options, way });
-    this.#watch = watchPlayback(this.#audio, { onStuck: () => this.#engine?.nudge(), onFirstSound() {}, onStall() {} });
+    this.#watch = watchPlayback(this.#audio, { onStuck: (times) => this.#engine?.nudge(times), onFirstSound() {}, onStall() {} });
     this.#describe();
   }
 

@@ -28,6 +28,7 @@ import { durationOf, loadedUntil, placementOf, segmentAt, shareGrid } from './ti
  * @property {(variant: string) => void} onSounding                another variant sounds now
  * @property {(variant: string, problem: Problem) => void} onVariantFailure  what sounds goes on
  * @property {(problem: Problem) => void} onFailure                called when the sound cannot go on
+ * @property {() => void} onStuck                                  a push was of no use: a new source may be
  */
 /**
  * @typedef {object} Options
@@ -184,13 +185,17 @@ export class Stream {
     else this.listener.onFailure(problemOf(failure));
   }
 
-  /** The sound stands still although there is something to play: pushes it on, or over a hole. */
-  nudge() {
+  /**
+   * The sound stands still: where there is something to play it is pushed on, or over a hole.
+   * @param {number} times  how often in a row
+   */
+  nudge(times) {
     const { axis } = this;
     const ranges = this.sink.buffered();
     const holds = ranges.some(({ start, end }) => start <= axis && axis + 0.5 < end);
     const after = ranges.find(({ start }) => start > axis && start - axis <= HOLE);
-    if (holds) this.audio.currentTime = axis + 0.02;
+    if (holds && times > 1) this.listener.onStuck();
+    else if (holds) this.audio.currentTime = axis + 0.02;
     else if (after) this.audio.currentTime = after.start + 0.02;
     else this.redirect();
   }

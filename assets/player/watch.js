@@ -7,10 +7,12 @@
 /** The clock may stand still for so many milliseconds. */
 const PATIENCE = 1500;
 const LOOK_EVERY = 500;
+/** A step of so many seconds or less is a push, not the sound. */
+const PUSH = 0.1;
 
 /**
  * @param {HTMLMediaElement} audio
- * @param {{ onStuck: () => void, onFirstSound: (milliseconds: number) => void, onStall: () => void }} listener
+ * @param {{ onStuck: (times: number) => void, onFirstSound: (milliseconds: number) => void, onStall: () => void }} listener
  */
 export function watchPlayback(audio, { onStuck, onFirstSound, onStall }) {
   /** @type {number | null} When the listener asked for sound; null once it was there. */
@@ -19,15 +21,20 @@ export function watchPlayback(audio, { onStuck, onFirstSound, onStall }) {
   let seeking = false;
   let lastTime = -1;
   let movedAt = 0;
+  /** How often in a row the clock was found standing still. */
+  let times = 0;
 
   const look = () => {
     const now = performance.now();
-    if (audio.currentTime !== lastTime || audio.paused || audio.seeking || audio.ended || audio.error) {
+    const moved = Math.abs(audio.currentTime - lastTime) > PUSH;
+    if (moved || audio.paused || audio.seeking || audio.ended || audio.error) {
       lastTime = audio.currentTime;
       movedAt = now;
+      times = 0;
     } else if (now - movedAt > PATIENCE) {
       movedAt = now;
-      onStuck();
+      times += 1;
+      onStuck(times);
     }
   };
   const timer = setInterval(look, LOOK_EVERY);

@@ -166,6 +166,16 @@ function endure(name) {
     assert.equal((await page.state()).track, first.id);
   });
 
+  test('a clock that stands still although all is there goes on, from where it was', LIMIT, async () => {
+    await page.open();
+    await page.press(first.id);
+    const at = await page.sounds(0.5);
+    // A push is of no use against this; a new source has its own rate.
+    await browser.run(() => (document.querySelector('audio').playbackRate = 0));
+    assert.ok((await page.sounds(at + 0.5)) < at + 3);
+    assert.equal((await page.state()).track, first.id);
+  });
+
   test('when the buffer of the browser is full it makes room and plays on', LIMIT, async () => {
     const { segments } = manifest;
     await page.open('?full=3#/tracks');
