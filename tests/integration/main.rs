@@ -12,6 +12,7 @@ mod applied;
 mod bad_input;
 mod commands;
 mod covers;
+mod deployments;
 mod golden;
 mod hls_dash;
 mod identity;

@@ -1,0 +1,49 @@
+//! The deployments in `examples/`, run and linted as they stand, so that none of them can rot.
+
+mod publish;
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use crate::support::tools::skip;
+
+/// A file below `examples/`.
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples")
+        .join(name)
+}
+
+/// Whether all of these programs, which Debian has packages of the same name for, are there; if not, the test is skipped.
+fn are_there_or_skip(test: &str, programs: &[&str]) -> bool {
+    let missing: Vec<&str> = programs
+        .iter()
+        .copied()
+        .filter(|name| !is_there(name))
+        .collect();
+    if !missing.is_empty() {
+        let missing = missing.join(" ");
+        skip(
+            test,
+            &format!("not installed (Debian: apt-get install {missing})"),
+        );
+    }
+    missing.is_empty()
+}
+
+/// Both outputs, for a message.
+fn told(output: &Output) -> String {
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    format!(
+        "{}\n{}{}",
+        output.status,
+        text(&output.stdout),
+        text(&output.stderr)
+    )
+}
+
+/// Whether a program is in the path.
+fn is_there(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
