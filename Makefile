@@ -7,7 +7,7 @@ PORT  ?= 8080
 TOOLS := tests/tools/install
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test unit-test web-test browser-test soak processor-test bench demo demo-library golden clean
+.PHONY: help build check test unit-test web-test browser-test soak processor-test slurm-example bench demo demo-library golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,10 +36,14 @@ browser-test: # the page and other players, in a headless browser
 	tests/tools/browser-test
 
 soak: ## what takes longer than `make test` may
-	@$(TOOLS) build test
+	@$(TOOLS) build test soak
 	SEGUE_SOAK=1 $(CARGO) test --release --test integration -- --ignored --nocapture --test-threads=1
 	SEGUE_SOAK=1 tests/tools/browser-test ./memory.test.js
 	$(MAKE) processor-test
+	$(MAKE) slurm-example
+
+slurm-example: # examples/slurm, on a cluster of one node that is made for it
+	tests/tools/slurm-example
 
 # Mastered PCM is the same whatever instructions the compiler may use.
 processor-test:

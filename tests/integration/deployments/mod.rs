@@ -1,17 +1,33 @@
 //! The deployments in `examples/`, run and linted as they stand, so that none of them can rot.
 
+mod lint;
 mod publish;
 
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 
 use crate::support::tools::skip;
 
+/// The root of the sources.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// A file below `examples/`.
 fn example(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("examples")
-        .join(name)
+    root().join("examples").join(name)
+}
+
+fn text_of(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A YAML file below `examples/`, as Debian's `yq` reads it.
+fn yaml(name: &str) -> serde_json::Value {
+    let output = Command::new("yq").arg(".").arg(example(name)).output();
+    let output = output.expect("a test that needs yq looks first whether it is there");
+    assert!(output.status.success(), "{name}: {}", told(&output));
+    serde_json::from_slice(&output.stdout).expect("yq prints JSON")
 }
 
 /// Whether all of these programs, which Debian has packages of the same name for, are there; if not, the test is skipped.
