@@ -11,7 +11,10 @@ use super::sums::{Sums, Verdict};
 use super::whole_file::WholeFile;
 use crate::manifest::{Rendition, Stream, media_playlist, multivariant_playlist, presentation};
 use crate::render::PLAYLIST_STAGE;
-use crate::site::{DASH, HASHES, INIT, MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, WHOLE_FILE, segment};
+use crate::site::{
+    HASHES, INIT, MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, RENDITION_FILES, WHOLE_FILE,
+    is_rendition_file, segment,
+};
 
 /// What a folder is to its variant.
 #[derive(Clone, Copy)]
@@ -80,19 +83,11 @@ impl Folder<'_> {
 
     /// Whether a rendition can have a file of this name.
     fn belongs(&self, name: &str) -> bool {
-        let names = [
-            INIT,
-            MEDIA_PLAYLIST,
-            MULTIVARIANT_PLAYLIST,
-            DASH,
-            WHOLE_FILE,
-            HASHES,
-        ];
         let has_segment = |index| {
             self.stream()
                 .is_none_or(|stream| index < stream.timeline.segment_count())
         };
-        names.contains(&name) || segment_index(name).is_some_and(has_segment)
+        is_rendition_file(name) && segment_index(name).is_none_or(has_segment)
     }
 
     /// Reads `b3sums`; none where it is not there.
@@ -237,7 +232,7 @@ impl Folder<'_> {
     /// Holds the names in the folder against those that should be there.
     fn check_names(&self, present: &BTreeSet<String>, sums: Option<&Sums>, found: &mut Found) {
         let mut expected: BTreeSet<String> = match self.stream() {
-            Some(stream) => [INIT, MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, DASH]
+            Some(stream) => RENDITION_FILES
                 .into_iter()
                 .map(str::to_owned)
                 .chain((0..stream.timeline.segment_count()).map(segment))

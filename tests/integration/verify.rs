@@ -488,6 +488,32 @@ fn what_a_server_has_begun_is_no_fault() {
 }
 
 #[test]
+fn status_tells_what_verify_has_found() {
+    let ground = Ground::new();
+    let segment = ground.rendition().segments().remove(0).path;
+    let mut bytes = fs::read(&segment).expect("it is there");
+    bytes[1000] ^= 1;
+    fs::write(&segment, bytes).expect("it can be written");
+    let status = || {
+        Segue::new("status")
+            .with(ground.library.path())
+            .with("-o")
+            .with(ground.site.path())
+            .with("-p")
+            .with("original,warm")
+            .with("-v")
+            .run_well()
+            .stdout
+    };
+    let told = "found by `segue verify`";
+    assert!(!status().contains(told), "nobody has read it back");
+    assert_eq!(ground.verify().code, Some(1));
+    assert_eq!(status().matches(told).count(), 1, "{}", status());
+    assert_eq!(ground.render().summary_count("rendered"), 1);
+    assert!(!status().contains(told), "{}", status());
+}
+
+#[test]
 fn a_copy_that_cannot_be_written_is_checked_as_well() {
     let ground = Ground::new();
     fs::remove_dir_all(ground.path(".segue")).expect("it can be removed");
