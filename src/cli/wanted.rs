@@ -20,7 +20,7 @@ pub(super) struct WantedArguments {
     #[arg(required = true, value_name = "LIBRARY")]
     pub(super) library: Vec<PathBuf>,
 
-    /// The folder to publish into; made where there is none
+    /// The site, a folder; `segue render` makes it where there is none
     #[arg(short, long, value_name = "SITE")]
     pub(super) output: PathBuf,
 

@@ -300,3 +300,28 @@ impl TryFrom<String> for SourcePath {
         path.ok_or_else(|| format!("`{text}` is no path"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_any_bytes_reads_back() {
+        for bytes in [
+            &b"/music/a.flac"[..],
+            b"/S\xe9gue/\xff.mp3",
+            "/Ségue/ä.mp3".as_bytes(),
+        ] {
+            let path = SourcePath(OsString::from_vec(bytes.to_vec()).into());
+            let text = serde_json::to_string(&path).expect("text");
+            let read: SourcePath = serde_json::from_str(&text).expect("it reads back");
+            assert_eq!(read, path, "{text}");
+        }
+        for wrong in ["\"music/a.flac\"", "\"2é2f\"", "3"] {
+            assert!(
+                serde_json::from_str::<SourcePath>(wrong).is_err(),
+                "{wrong}"
+            );
+        }
+    }
+}

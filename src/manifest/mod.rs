@@ -20,7 +20,7 @@ pub use dash::presentation;
 pub use hls::{media_playlist, multivariant_playlist};
 pub use json::{JsonError, from_json, to_json};
 pub use rendition::{Applied, CurvePoint, Loudness, Rendition, RenditionName, SegmentEntry};
-pub use track::{Accent, Tags, TrackDescription};
+pub use track::{Accent, AnalysisHeading, Tags, TrackDescription, TrackHeading};
 
 use crate::timeline::Timeline;
 use crate::units::{BitRate, SampleRate};

@@ -68,3 +68,49 @@ pub struct TrackDescription {
     /// What was measured of it.
     pub analysis: Analysis,
 }
+
+/// What is asked of a `track.json` in a run in which nothing changed: all but
+/// the analysis, which is most of the file and is passed over unread.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct TrackHeading {
+    /// What it is called.
+    pub id: TrackId,
+    title: String,
+    artist: Option<String>,
+    album: Option<String>,
+    album_artist: Option<String>,
+    track: Option<u32>,
+    disc: Option<u32>,
+    year: Option<u32>,
+    genre: Option<String>,
+    /// Its length in seconds.
+    pub duration: f64,
+    /// The cover's file, where it has one.
+    pub cover: Option<String>,
+    /// What measured it.
+    pub analysis: AnalysisHeading,
+}
+
+/// What measured a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct AnalysisHeading {
+    /// The number of the stage.
+    pub stage: u32,
+}
+
+impl TrackHeading {
+    /// What its tags say.
+    #[must_use]
+    pub fn tags(&self) -> Tags {
+        Tags {
+            title: self.title.clone(),
+            artist: self.artist.clone(),
+            album: self.album.clone(),
+            album_artist: self.album_artist.clone(),
+            track: self.track,
+            disc: self.disc,
+            year: self.year,
+            genre: self.genre.clone(),
+        }
+    }
+}

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use super::on_demand::OnDemandList;
-use super::publish::{PublishError, read_rendition, read_track};
+use super::publish::{PublishError, read_heading, read_rendition};
 use crate::library::ScanIndex;
 use crate::mastering::Variant;
 use crate::site::{self, Fingerprint, TrackId};
@@ -235,7 +235,7 @@ impl Search<'_> {
             self.found.items.extend(variant.leftovers);
             self.found.left_alone.extend(variant.broken);
         }
-        let names_none = || read_track(self.root, id).is_some_and(|track| track.cover.is_none());
+        let names_none = || read_heading(self.root, id).is_some_and(|track| track.cover.is_none());
         if has_cover && names_none() {
             self.leftover(site::cover(id), What::Cover)?;
         }

@@ -27,6 +27,7 @@ mod plan;
 mod pool;
 mod prune;
 mod publish;
+mod reading;
 mod recipe;
 mod site_settings;
 mod standing;

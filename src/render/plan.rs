@@ -9,11 +9,13 @@ use super::albums::albums;
 use super::damaged::DamagedList;
 use super::fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
 use super::pool::Failure;
-use super::publish::{described, has_measurements};
+use super::publish::{has_measurements, read_heading};
+use super::reading::{Known, entries, read};
 use super::standing::{Reason, Standing, WholeFile, standing};
+use crate::analysis;
 use crate::library::{
-    CoverCache, Identified, IndexEntry, LastSource, Pictures, Scan, ScanError, ScanIndex,
-    ScanOptions, Source, Stamp, identify, scan,
+    CoverCache, Identified, LastSource, Pictures, Scan, ScanError, ScanIndex, ScanOptions, Source,
+    scan,
 };
 use crate::manifest::{Normalize, SiteSettings, Tags};
 use crate::mastering::{Presets, UnknownPreset, Variant};
@@ -304,9 +306,12 @@ impl PlannedTrack {
                 self.missing.push((variant.clone(), settings));
             }
         }
-        let described = described(site, &self.id).filter(|_| !damaged.tracks.contains(&self.id));
-        self.is_described = described
-            .is_some_and(|told| told.tags == self.tags && told.cover.is_some() == self.has_cover);
+        let is_damaged = damaged.tracks.contains(&self.id);
+        let told = read_heading(site, &self.id).filter(|_| !is_damaged);
+        self.is_described = told.is_some_and(|told| {
+            let is_current = told.analysis.stage == analysis::STAGE;
+            is_current && told.tags() == self.tags && told.cover.is_some() == self.has_cover
+        });
         Ok(())
     }
 }
@@ -323,16 +328,6 @@ fn has_sources(found: &Scan, options: &PlanOptions) -> Result<(), PlanError> {
     })
 }
 
-/// What the scan index keeps of what was read.
-fn entries<'a>(
-    read: &'a [(&Source, Result<Known, String>)],
-) -> impl Iterator<Item = (PathBuf, IndexEntry)> + 'a {
-    read.iter().filter_map(|(source, known)| {
-        let entry = known.as_ref().ok()?.entry.clone()?;
-        Some((source.path.clone(), entry))
-    })
-}
-
 /// What decides which tracks are one album.
 fn found_places(tracks: &[PlannedTrack]) -> Vec<(TrackId, &Path, &Tags)> {
     tracks
@@ -342,57 +337,4 @@ fn found_places(tracks: &[PlannedTrack]) -> Vec<(TrackId, &Path, &Tags)> {
             (track.id, folder, &track.tags)
         })
         .collect()
-}
-
-/// What is known of a source.
-struct Known {
-    id: TrackId,
-    seconds: f64,
-    tags: Tags,
-    has_cover: bool,
-    entry: Option<IndexEntry>,
-    identified: Option<Identified>,
-}
-
-/// Reads a source, unless the index knows it.
-fn read(
-    source: &Source,
-    index: &ScanIndex,
-    (pictures, covers): (&Pictures, &CoverCache),
-    progress: &dyn Progress,
-) -> Result<Known, String> {
-    if progress.is_stopped() {
-        return Err("stopped".to_owned());
-    }
-    let stamp = Stamp::of(&source.path, pictures);
-    let known = stamp
-        .as_ref()
-        .and_then(|stamp| index.get(&source.path, stamp));
-    let known = if let Some(entry) = known {
-        Known {
-            id: entry.track,
-            seconds: entry.seconds,
-            tags: entry.tags.clone(),
-            has_cover: entry.has_cover,
-            entry: Some(entry.clone()),
-            identified: None,
-        }
-    } else {
-        let identified = identify(&source.path, pictures, covers);
-        let identified = identified.map_err(|error| error.to_string())?;
-        let survey = &identified.survey;
-        Known {
-            id: identified.id,
-            seconds: survey.rate.seconds(survey.samples),
-            tags: identified.tags.clone(),
-            has_cover: identified.cover.is_some(),
-            entry: stamp.map(|stamp| IndexEntry::new(stamp, &identified)),
-            identified: Some(identified),
-        }
-    };
-    progress.report(Event::Identified {
-        source: source.name.clone(),
-        track: known.id,
-    });
-    Ok(known)
 }

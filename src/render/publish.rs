@@ -10,13 +10,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::analysis::{Analysis, Measurements, STAGE};
 use crate::files::{StagedFolder, write_atomic_from, write_if_changed};
 use crate::library::{Cover, ScanIndex};
 use crate::manifest::{
-    Catalog, CatalogTrack, Rendition, SiteSettings, TrackDescription, from_json, preset_entries,
-    to_json,
+    Catalog, CatalogTrack, Rendition, SiteSettings, TrackDescription, TrackHeading, from_json,
+    preset_entries, to_json,
 };
 use crate::mastering::Presets;
 use crate::site::{self, Fingerprint, TrackId};
@@ -308,38 +309,46 @@ pub(super) fn read_rendition(root: &Path, track: &TrackId, variant: &str) -> Opt
     (manifest.track == *track && manifest.variant == variant && folder.is_dir()).then_some(manifest)
 }
 
-pub(super) fn read_track(root: &Path, track: &TrackId) -> Option<TrackDescription> {
+fn read_track(root: &Path, track: &TrackId) -> Option<TrackDescription> {
     let bytes = std::fs::read(root.join(site::track_json(track))).ok()?;
     from_json::<TrackDescription>(&bytes)
         .ok()
         .filter(|description| description.id == *track)
 }
 
+/// What a track's description begins with, where that is there and sound.
+pub(super) fn read_heading(root: &Path, track: &TrackId) -> Option<TrackHeading> {
+    let bytes = std::fs::read(root.join(site::track_json(track))).ok()?;
+    from_json::<TrackHeading>(&bytes)
+        .ok()
+        .filter(|heading| heading.id == *track)
+}
+
 /// All tracks with at least one rendition.
 fn tracks(root: &Path) -> Result<Vec<CatalogTrack>, PublishError> {
-    let mut tracks = Vec::new();
-    for name in folder_names(&root.join(site::TRACKS))? {
-        let Some(description) = name
-            .parse()
-            .ok()
-            .and_then(|id: TrackId| read_track(root, &id))
-        else {
-            continue;
-        };
-        let id = description.id;
-        let mut variants = BTreeMap::new();
-        for variant in folder_names(&root.join(site::track_folder(&id)))? {
-            if read_rendition(root, &id, &variant).is_some() {
-                variants.insert(variant.clone(), site::manifest(&id, &variant));
-            }
-        }
-        if !variants.is_empty() {
-            let (seconds, has_cover) = (description.duration, description.cover.is_some());
-            let track = CatalogTrack::new(id, description.tags, seconds, has_cover, variants);
-            tracks.push(track);
+    let names = folder_names(&root.join(site::TRACKS))?;
+    let described = names.par_iter().filter_map(|name| {
+        let id = name.parse().ok()?;
+        catalog_track(root, &read_heading(root, &id)?).transpose()
+    });
+    described.collect()
+}
+
+/// A track as it stands in the catalog; none without a rendition.
+fn catalog_track(
+    root: &Path,
+    heading: &TrackHeading,
+) -> Result<Option<CatalogTrack>, PublishError> {
+    let id = heading.id;
+    let mut variants = BTreeMap::new();
+    for variant in folder_names(&root.join(site::track_folder(&id)))? {
+        if read_rendition(root, &id, &variant).is_some() {
+            variants.insert(variant.clone(), site::manifest(&id, &variant));
         }
     }
-    Ok(tracks)
+    let (seconds, has_cover) = (heading.duration, heading.cover.is_some());
+    let track = || CatalogTrack::new(id, heading.tags(), seconds, has_cover, variants.clone());
+    Ok((!variants.is_empty()).then(track))
 }
 
 /// The names of the folders in a folder; none where it is not there.

@@ -66,8 +66,10 @@ fn the_next_start_knows_the_library_at_once() {
     let scratch = folder();
     let library = small_library(&scratch.path().join("library"), 10);
     let site = scratch.path().join("site");
-    drop(Server::on_demand(&site, library.path(), &[]));
     let index = site.join(".segue/scan.json");
+    let server = Server::on_demand(&site, library.path(), &[]);
+    server.wait_until("the scan index is kept", |_| index.is_file());
+    drop(server);
     let kept = fs::read(&index).expect("the scan index is kept");
     // Files that could only be known from the index.
     for name in ["one.wav", "two.wav", "three.wav"] {
