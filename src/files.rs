@@ -1,11 +1,18 @@
 //! Atomic, durable writes.
 //!
 //! A reader of the site sees a file as it was or as it will be, never between:
-//! contents go to a temporary name in the same folder, are synced, and then
+//! contents go to a temporary name on the same file system, are synced, and then
 //! renamed. Folders are built complete in a staging area and moved into place
-//! in one step. What names a file is written after the file itself is safe.
+//! in one step, also where another stands there already: the two change places.
+//!
+//! When any of this returns, it has outlived a power cut: a file is synced
+//! before the rename that publishes it, and the folder that it is published in
+//! behind it, with every folder above that had to be made. So what names a file
+//! may be written as soon as the file is.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -30,6 +37,34 @@ pub fn write_atomic_from(staging: &Path, path: &Path, contents: &[u8]) -> io::Re
         .map_err(|error| at(path, &error))?;
     file.persist(path).map_err(|error| at(path, &error.error))?;
     sync_folder(folder_of(path))
+}
+
+/// Removes a file, for good when this returns; one that is gone already is as
+/// good as removed.
+pub fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_folder(folder_of(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a folder where there is none, and those above it, each of them synced
+/// into the one that it stands in.
+pub fn create_folders(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Ok(()) => sync_folder(folder_of(folder)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let above = folder_of(folder);
+            if above == folder || above == Path::new(".") {
+                return Err(error);
+            }
+            create_folders(above)?;
+            create_folders(folder)
+        }
+        Err(_) if folder.is_dir() => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// As [`write_atomic_from`], unless the file already holds exactly this. Tells
@@ -59,6 +94,41 @@ pub fn write_staged(path: &Path, contents: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// By which the file at a path is known to be the one that was read: what takes
+/// its place is another file, and what is written to it has another time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FileVersion {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+}
+
+impl FileVersion {
+    /// Of the file at a path, as it is now.
+    pub fn at(path: &Path) -> io::Result<Self> {
+        let metadata = fs::metadata(path)?;
+        Ok(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        })
+    }
+
+    /// Whether it is still at this path.
+    #[must_use]
+    pub fn is_at(&self, path: &Path) -> bool {
+        Self::at(path).is_ok_and(|now| now == *self)
+    }
+
+    /// Its length.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
 /// A folder under construction, removed with all its contents unless it is
 /// published.
 #[derive(Debug)]
@@ -70,7 +140,7 @@ impl StagedFolder {
     /// Makes an empty folder below `staging`, which must be on the file system
     /// of the place where it will be published.
     pub fn new_in(staging: &Path) -> io::Result<Self> {
-        fs::create_dir_all(staging)?;
+        create_folders(staging)?;
         let folder = tempfile::Builder::new()
             .prefix("rendition-")
             .permissions(published_folder_permissions())
@@ -85,33 +155,94 @@ impl StagedFolder {
         self.folder.path()
     }
 
-    /// Moves the folder to `target` in one step. What stands there already is
-    /// replaced: it is set aside first, and removed afterwards.
+    /// Puts the files of a folder in, as they are, but for those `except`: so
+    /// begins a folder that differs from another in a few files.
+    pub fn take_files_of(&self, folder: &Path, except: &[&str]) -> io::Result<()> {
+        let is_taken = |name: &OsString| except.iter().all(|except| name != except);
+        for name in file_names(folder)?.into_iter().filter(is_taken) {
+            let (from, to) = (folder.join(&name), self.path().join(&name));
+            // Not every file system can have a file in two places.
+            if fs::hard_link(&from, &to).is_err() {
+                fs::copy(&from, &to)?;
+                fs::File::open(&to)?.sync_all()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the folder to `target` in one step. What stands there already
+    /// changes places with it, and is removed.
     pub fn publish(self, target: &Path) -> io::Result<()> {
         sync_folder(self.path())?;
-        let parent = target.parent().unwrap_or_else(|| Path::new("."));
-        fs::create_dir_all(parent)?;
-        let set_aside = self.folder.path().with_extension("old");
-        let replaced = match fs::rename(target, &set_aside) {
-            Ok(()) => true,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-            Err(error) => return Err(error),
-        };
-        fs::rename(self.folder.path(), target)?;
-        // The folder has left its temporary place: nothing there to clean up.
-        let _moved_away: PathBuf = self.folder.keep();
-        sync_folder(parent)?;
-        if replaced {
-            fs::remove_dir_all(&set_aside)
-        } else {
-            Ok(())
+        let parent = folder_of(target);
+        create_folders(parent)?;
+        match std::fs::rename(self.path(), target) {
+            Ok(()) => {
+                // The folder has left its temporary place: nothing there to clean up.
+                let _moved_away: PathBuf = self.folder.keep();
+                sync_folder(parent)
+            }
+            Err(error) if is_occupied(&error) => {
+                change_places(self.path(), target)?;
+                // Only then may the old one go, with `self`.
+                sync_folder(parent)
+            }
+            Err(error) => Err(at(target, &error)),
         }
     }
 }
 
+/// Whether a rename failed for what stands in its place.
+fn is_occupied(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists
+    )
+}
+
+/// Has two folders change places in one step, so that there is one at each of
+/// them at any moment. File systems that cannot (NFS, some of FUSE) have the
+/// files replaced one by one.
+fn change_places(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(()),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => replace_files(one, other),
+        Err(error) => Err(at(other, &error.into())),
+    }
+}
+
+/// Moves the files of a folder over those of another, and removes what that has
+/// more.
+fn replace_files(from: &Path, to: &Path) -> io::Result<()> {
+    let names = file_names(from)?;
+    for name in &names {
+        fs::rename(from.join(name), to.join(name))?;
+    }
+    let is_left_over = |name: &OsString| !names.contains(name);
+    for name in file_names(to)?.into_iter().filter(is_left_over) {
+        fs::remove_file(to.join(name))?;
+    }
+    sync_folder(to)
+}
+
+/// The names in a folder, in order.
+fn file_names(folder: &Path) -> io::Result<Vec<OsString>> {
+    let entries = fs::read_dir(folder)?;
+    let names = entries.map(|entry| Ok(entry?.file_name()));
+    let mut names = names.collect::<io::Result<Vec<_>>>()?;
+    names.sort_unstable();
+    Ok(names)
+}
+
 /// Makes a folder's entries durable.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    fs::File::open(folder)?.sync_all()
+    match fs::File::open(folder)?.sync_all() {
+        // Some network file systems have nothing to sync in a folder.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        outcome => outcome,
+    }
 }
 
 fn published_file_permissions() -> std::fs::Permissions {
@@ -122,8 +253,9 @@ fn published_folder_permissions() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o755)
 }
 
-/// An error that names its path, as those of `fs_err` do.
-fn at(path: &Path, error: &io::Error) -> io::Error {
+/// The error of writing to a path, which names it as those of `fs_err` do.
+#[must_use]
+pub fn at(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(
         error.kind(),
         format!("failed to write `{}`: {error}", path.display()),
@@ -161,6 +293,36 @@ mod tests {
                 .count(),
             0
         );
+    }
+
+    #[test]
+    fn files_take_the_place_of_others_one_by_one() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        for (place, names) in [(&from, ["both", "new"]), (&to, ["both", "old"])] {
+            fs::create_dir(place).expect("a folder");
+            for name in names {
+                let contents = place.as_os_str().as_encoded_bytes();
+                fs::write(place.join(name), contents).expect("a file");
+            }
+        }
+        replace_files(&from, &to).expect("they are moved");
+        assert_eq!(file_names(&to).expect("list"), ["both", "new"]);
+        let contents = fs::read(to.join("both")).expect("read");
+        assert_eq!(contents, from.as_os_str().as_encoded_bytes());
+    }
+
+    #[test]
+    fn folders_are_made_where_there_are_none() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let deep = folder.path().join("a/b/c");
+        for _ in 0..2 {
+            create_folders(&deep).expect("it is made, or there");
+            assert!(deep.is_dir());
+        }
+        write_staged(&folder.path().join("file"), b"").expect("a file");
+        assert!(create_folders(&folder.path().join("file/below")).is_err());
+        assert!(create_folders(&folder.path().join("file")).is_err());
     }
 
     #[test]

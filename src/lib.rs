@@ -81,6 +81,27 @@
 //! | 1 | [`site`], [`timeline`], [`progress`] | published paths; which samples a segment holds; events |
 //! | 0 | [`files`], [`units`], [`signal`] | atomic writes; numbers with their unit; mathematics that is the same everywhere |
 //!
+//! # Whatever happens
+//!
+//! A site is consistent at every moment: what a JSON file names is there,
+//! complete, and outlives a power cut, when the file appears.
+//!
+//! - Nothing is written where readers look: it is put together in
+//!   `.segue/staging`, synced, and renamed into its place, the folder that it
+//!   comes to stand in synced behind it ([`files`]). What is replaced changes
+//!   places with what replaces it in one step.
+//! - What is removed is first taken out of what names it
+//!   ([`render::Site::remove_renditions`]); no two files have to change at one
+//!   moment ([`render::Site::publish_cover`]).
+//! - Who writes holds the kernel's lock on the site, which goes with the process
+//!   ([`render::Holder`]); who reads needs none.
+//! - A track's bytes come from one version of its file: who reads it holds it
+//!   against the one whose packets were hashed, before and after
+//!   ([`decode::TrackAudio::check_unchanged`]).
+//!
+//! `tests/integration/faults` kills runs, fills disks, reads system calls and
+//! changes sources to hold this.
+//!
 //! # On demand
 //!
 //! ```text

@@ -46,7 +46,10 @@ pub const HASHES: &str = "b3sums";
 pub const RENDITION_FILES: [&str; 5] = [INIT, MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, DASH, HASHES];
 /// What is segue's own: not for publishing, safe to delete while nothing runs.
 pub const PRIVATE: &str = ".segue";
-/// Where a rendition is put together before it is published.
+/// What a process holds locked while the site is its own to write.
+pub const LOCK: &str = ".segue/lock";
+/// Where a rendition is put together before it is published: in the site, so
+/// that it is on the same file system and a rename publishes it.
 pub const STAGING: &str = ".segue/staging";
 /// What the last scan of the library found.
 pub const SCAN_INDEX: &str = ".segue/scan.json";

@@ -58,7 +58,7 @@ pub enum DecodeError {
         message: String,
     },
     /// The file is not the one that was surveyed.
-    #[error("the file changed while it was being read: run again once it is complete")]
+    #[error("it changed while it was read: run again once it is complete")]
     Changed,
 }
 

@@ -1,4 +1,5 @@
-//! How many samples a packet holds, read from its header without decoding it.
+//! How many samples a packet holds, read from its header without decoding it,
+//! and whether 16 bits hold them.
 
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known as codec;
@@ -91,7 +92,7 @@ fn alac(data: &[u8], cookie: Option<&[u8]>) -> Option<u64> {
 }
 
 /// The cookie itself, behind the atoms that CAF and old MOV files put before it.
-pub(super) fn alac_cookie(extra: &[u8]) -> Option<&[u8]> {
+fn alac_cookie(extra: &[u8]) -> Option<&[u8]> {
     let skip_atom = |data: &'_ [u8], kind: &[u8]| data.get(4..8) == Some(kind);
     let mut cookie = extra;
     if skip_atom(cookie, b"frma") {
@@ -101,6 +102,25 @@ pub(super) fn alac_cookie(extra: &[u8]) -> Option<&[u8]> {
         cookie = cookie.get(12..)?;
     }
     (cookie.len() >= 24).then_some(cookie)
+}
+
+/// Whether every sample that the codec can tell is one that 16 bits hold.
+pub(super) fn is_16_bit(params: &AudioCodecParameters) -> bool {
+    let bits = match params.codec {
+        codec::CODEC_ID_ALAC => params
+            .extra_data
+            .as_deref()
+            .and_then(alac_cookie)
+            .map(|cookie| u32::from(cookie[5])),
+        codec::CODEC_ID_PCM_ALAW | codec::CODEC_ID_PCM_MULAW => Some(16),
+        codec::CODEC_ID_FLAC
+        | codec::CODEC_ID_PCM_S16LE
+        | codec::CODEC_ID_PCM_S16BE
+        | codec::CODEC_ID_PCM_S8
+        | codec::CODEC_ID_PCM_U8 => params.bits_per_sample,
+        _ => None,
+    };
+    bits.is_some_and(|bits| bits <= 16)
 }
 
 #[cfg(test)]

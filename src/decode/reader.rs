@@ -163,7 +163,7 @@ impl SourceReader {
         mark: &PacketMark,
         ordinal: u64,
     ) -> Result<(PacketSource, Option<Packet>), DecodeError> {
-        let mut source = PacketSource::open(&self.path)?;
+        let mut source = self.open()?;
         if ordinal == 0 {
             return Ok((source, None));
         }
@@ -180,7 +180,7 @@ impl SourceReader {
                 return Ok((source, Some(packet)));
             }
         }
-        let mut source = PacketSource::open(&self.path)?;
+        let mut source = self.open()?;
         for _ in 0..ordinal {
             next_packet(&mut source)?.ok_or(DecodeError::Changed)?;
         }
@@ -188,6 +188,15 @@ impl SourceReader {
         let is_marked = PacketMark::of(packet.pts.get(), &packet.data) == *mark;
         if is_marked {
             Ok((source, Some(packet)))
+        } else {
+            Err(DecodeError::Changed)
+        }
+    }
+
+    fn open(&self) -> Result<PacketSource, DecodeError> {
+        let source = PacketSource::open(&self.path)?;
+        if source.version() == self.survey.version {
+            Ok(source)
         } else {
             Err(DecodeError::Changed)
         }

@@ -20,11 +20,13 @@ use symphonia::core::units::Timestamp;
 use super::DecodeError;
 use super::mpeg;
 use super::packet::FrameCount;
+use crate::files::FileVersion;
 
 pub(super) use symphonia::core::formats::well_known as format;
 
 /// An open file, read packet by packet.
 pub(super) struct PacketSource {
+    version: FileVersion,
     reader: Box<dyn FormatReader>,
     track: Track,
     params: AudioCodecParameters,
@@ -34,7 +36,8 @@ pub(super) struct PacketSource {
 impl PacketSource {
     /// Opens a file and chooses its audio track.
     pub(super) fn open(path: &Path) -> Result<Self, DecodeError> {
-        let length = fs_err::metadata(path)?.len();
+        let version = FileVersion::at(path)?;
+        let length = version.bytes();
         if length == 0 {
             return Err(DecodeError::Empty);
         }
@@ -61,11 +64,17 @@ impl PacketSource {
             .cloned();
         let params = corrected(params.ok_or(DecodeError::NoSamples)?);
         Ok(Self {
+            version,
             reader,
             track,
             params,
             first_header: None,
         })
+    }
+
+    /// By which the file is known to be the same.
+    pub(super) fn version(&self) -> FileVersion {
+        self.version
     }
 
     /// The container.

@@ -17,8 +17,9 @@ use super::block::{BlockGrid, BlockStart, PacketMark};
 use super::edit_list;
 use super::matroska;
 use super::mpeg;
-use super::packet::{FrameCount, alac_cookie};
+use super::packet::{FrameCount, is_16_bit};
 use super::source::{PacketSource, format, is_elementary_stream};
+use crate::files::FileVersion;
 use crate::units::SampleRate;
 
 /// The rates that can be converted.
@@ -42,6 +43,8 @@ pub struct Survey {
     /// The hash of all that the track is: codec parameters, the delay and the
     /// length that apply, packet bytes. Tags and containers have no part in it.
     pub encoded_audio: blake3::Hash,
+    /// The file that was read.
+    pub(super) version: FileVersion,
     /// Samples that the decoder gives before the first of the track.
     pub(super) delay: u64,
     pub(super) params: AudioCodecParameters,
@@ -49,8 +52,30 @@ pub struct Survey {
     pub(super) blocks: Vec<BlockStart>,
 }
 
-/// Reads all packets of a file.
+/// Reads all packets of a file. What goes wrong while it changes is not its
+/// fault.
 pub fn survey(path: &Path) -> Result<Survey, DecodeError> {
+    let version = FileVersion::at(path)?;
+    let surveyed = read(path);
+    if !version.is_at(path) {
+        return Err(DecodeError::Changed);
+    }
+    surveyed
+}
+
+impl Survey {
+    /// Fails where the file at `path` is not the one that was read: what is
+    /// read of it now is no part of the track.
+    pub fn check_unchanged(&self, path: &Path) -> Result<(), DecodeError> {
+        if self.version.is_at(path) {
+            Ok(())
+        } else {
+            Err(DecodeError::Changed)
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Survey, DecodeError> {
     let mut source = PacketSource::open(path)?;
     let params = source.params().clone();
     let (rate, channels) = supported_shape(&params)?;
@@ -70,6 +95,7 @@ pub fn survey(path: &Path) -> Result<Survey, DecodeError> {
     }
     Ok(Survey {
         codec: pass.decoder.codec_info().short_name,
+        version: source.version(),
         rate,
         channels,
         samples: trim.samples,
@@ -367,22 +393,4 @@ fn supported_shape(params: &AudioCodecParameters) -> Result<(SampleRate, u16), D
         });
     }
     Ok((SampleRate(rate), channels as u16))
-}
-
-fn is_16_bit(params: &AudioCodecParameters) -> bool {
-    let bits = match params.codec {
-        codec::CODEC_ID_ALAC => params
-            .extra_data
-            .as_deref()
-            .and_then(alac_cookie)
-            .map(|cookie| u32::from(cookie[5])),
-        codec::CODEC_ID_PCM_ALAW | codec::CODEC_ID_PCM_MULAW => Some(16),
-        codec::CODEC_ID_FLAC
-        | codec::CODEC_ID_PCM_S16LE
-        | codec::CODEC_ID_PCM_S16BE
-        | codec::CODEC_ID_PCM_S8
-        | codec::CODEC_ID_PCM_U8 => params.bits_per_sample,
-        _ => None,
-    };
-    bits.is_some_and(|bits| bits <= 16)
 }

@@ -22,20 +22,33 @@ pub struct TrackAudio {
 impl TrackAudio {
     /// The audio of a file that was surveyed.
     #[must_use]
-    pub fn new(path: &Path, survey: Survey) -> Self {
+    pub fn new(path: &Path, survey: impl Into<Arc<Survey>>) -> Self {
+        let survey = survey.into();
         let rate = encoded_rate(survey.rate);
         let resampler = (rate != survey.rate).then(|| Arc::new(Resampler::new(survey.rate, rate)));
         Self {
             path: path.to_owned(),
-            survey: Arc::new(survey),
+            survey,
             resampler,
         }
     }
 
     /// What was found in the file.
     #[must_use]
-    pub fn survey(&self) -> &Survey {
+    pub fn survey(&self) -> &Arc<Survey> {
         &self.survey
+    }
+
+    /// Fails where the file is not the one that was surveyed any more: what was
+    /// read of it since is no part of the track.
+    pub fn check_unchanged(&self) -> Result<(), DecodeError> {
+        self.survey.check_unchanged(&self.path)
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Samples per second of what readers give.

@@ -96,8 +96,10 @@ fn best_picture(folder: &Path) -> Option<PathBuf> {
         ))
     };
     let pictures = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    // What has such a name and is no file could keep who reads it waiting.
     pictures
         .filter_map(|path| rank(&path).map(|rank| (rank, path)))
+        .filter(|(_, path)| path.is_file())
         .min()
         .map(|(_, path)| path)
 }

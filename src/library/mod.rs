@@ -15,6 +15,6 @@ mod scan;
 mod tags;
 
 pub use cover::{Cover, CoverCache, Pictures};
-pub use identity::{Identified, identify};
+pub use identity::{Identified, Pass, identify};
 pub use index::{FileStamp, IndexEntry, LastSource, ScanIndex, Stamp};
 pub use scan::{Coverage, Problem, Root, Scan, ScanError, ScanOptions, Source, check_roots, scan};

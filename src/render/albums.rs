@@ -2,10 +2,12 @@
 //! one folder, by disc and number, then in scan order.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::fingerprint::AlbumPlace;
+use super::plan::PlannedTrack;
 use crate::manifest::Tags;
 use crate::site::TrackId;
 
@@ -38,6 +40,27 @@ pub fn albums(tracks: &[(TrackId, &Path, &Tags)]) -> Vec<Option<AlbumPlace>> {
         }
     }
     places
+}
+
+/// Tracks that are measured together: an album in its order, or one track.
+pub(super) fn pieces(tracks: &[PlannedTrack]) -> Vec<Vec<&PlannedTrack>> {
+    let mut pieces: Vec<Vec<&PlannedTrack>> = Vec::new();
+    let mut albums: BTreeMap<TrackId, usize> = BTreeMap::new();
+    for track in tracks {
+        let first = track.album.as_ref().and_then(|album| album.tracks.first());
+        match first.map(|first| albums.entry(*first)) {
+            Some(Entry::Occupied(known)) => pieces[*known.get()].push(track),
+            Some(Entry::Vacant(new)) => {
+                new.insert(pieces.len());
+                pieces.push(vec![track]);
+            }
+            None => pieces.push(vec![track]),
+        }
+    }
+    for piece in &mut pieces {
+        piece.sort_by_key(|track| track.album.as_ref().map(|album| album.place));
+    }
+    pieces
 }
 
 #[cfg(test)]

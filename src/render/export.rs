@@ -116,6 +116,7 @@ pub fn export_wav(
         }
     }
     writer.finalize().map_err(write_error)?;
+    audio.check_unchanged().map_err(JobError::from)?;
     Ok(exported(audio))
 }
 
@@ -155,6 +156,7 @@ pub fn export_m4a(
         }
     }
     std::io::Write::flush(&mut file).map_err(write_error)?;
+    audio.check_unchanged().map_err(JobError::from)?;
     Ok(exported(audio))
 }
 

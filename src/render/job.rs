@@ -99,11 +99,27 @@ impl Job<'_> {
             .iter()
             .map(|_| site.stage())
             .collect::<Result<_, _>>()?;
-        let (made, noticed) = self.write_segments(&staged, progress)?;
+        let made = self.write_segments(&staged, progress);
+        // What a file gave that changed is no part of the track, and an error
+        // in it is not its own.
+        self.check_unchanged()?;
+        let (made, noticed) = made?;
         for ((rendition, staged), segments) in self.renditions.iter().zip(staged).zip(made) {
             self.publish(rendition, staged, segments, site, progress)?;
         }
         Ok(noticed)
+    }
+
+    /// Fails where a file that the segments are made from has changed.
+    fn check_unchanged(&self) -> Result<(), JobError> {
+        self.placed.audio().check_unchanged()?;
+        for part in self.placed.tracks() {
+            part.check_unchanged().map_err(|error| JobError::Album {
+                source_name: part.path().display().to_string(),
+                reason: error.to_string(),
+            })?;
+        }
+        Ok(())
     }
 
     /// Writes all segments; gives them by variant.

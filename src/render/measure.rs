@@ -22,7 +22,7 @@ pub fn measure(
     progress: &dyn Progress,
 ) -> Result<Measurements, JobError> {
     let chunks = chunks(audio);
-    let measured: Vec<Measurements> = (0..chunks)
+    let measured: Result<Vec<Measurements>, JobError> = (0..chunks)
         .into_par_iter()
         .with_min_len(CHUNKS_IN_A_ROW)
         .map_init(
@@ -39,8 +39,9 @@ pub fn measure(
                 Ok(measured)
             },
         )
-        .collect::<Result<_, JobError>>()?;
-    Ok(join(audio, &measured))
+        .collect();
+    audio.check_unchanged()?;
+    Ok(join(audio, &measured?))
 }
 
 /// The parts in which a track can be measured, on any threads in any order;

@@ -9,6 +9,7 @@ use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use super::publish::{PublishError, Site};
+use crate::files::remove_file;
 use crate::manifest::{from_json, to_json};
 use crate::site::{self, Fingerprint, TrackId};
 
@@ -61,13 +62,28 @@ impl Site {
         self.write_if_changed(site::ON_DEMAND, &to_json(list))
     }
 
-    /// Takes away what names a rendition, then the rendition.
-    pub fn remove_rendition(&self, rendition: &OnDemandRendition) -> Result<(), PublishError> {
-        let manifest = site::manifest(&rendition.track, &rendition.variant);
-        let current = self.manifest(&rendition.track, &rendition.variant);
-        if current.is_some_and(|manifest| manifest.fingerprint == rendition.fingerprint) {
-            absent(fs::remove_file(self.path(&manifest)))?;
+    /// Removes renditions, and before that what names them: the catalog, then
+    /// the manifest of each. Whoever is interrupted leaves no name without what
+    /// it names.
+    pub fn remove_renditions(&self, renditions: &[OnDemandRendition]) -> Result<(), PublishError> {
+        let is_current = |rendition: &OnDemandRendition| {
+            let manifest = self.manifest(&rendition.track, &rendition.variant);
+            manifest.is_some_and(|manifest| manifest.fingerprint == rendition.fingerprint)
+        };
+        let current = || renditions.iter().filter(|rendition| is_current(rendition));
+        let names = current().map(|rendition| (&rendition.track, rendition.variant.as_str()));
+        let _unlisted = self.unlist(names)?;
+        for rendition in current() {
+            remove_file(&self.path(&site::manifest(&rendition.track, &rendition.variant)))?;
         }
+        for rendition in renditions {
+            self.remove_folder(rendition)?;
+        }
+        Ok(())
+    }
+
+    /// Removes what nothing names any more.
+    fn remove_folder(&self, rendition: &OnDemandRendition) -> Result<(), PublishError> {
         let staged = self.stage()?;
         let folder = self.root().join(rendition.folder());
         absent(fs::rename(&folder, staged.path().join("removed")))?;

@@ -19,6 +19,7 @@ use super::job::JobError;
 use super::publish::{PublishError, Site};
 use super::recipe::{Recipe, SegmentBytes, SegmentLevels};
 use crate::analysis::Analysis;
+use crate::files::{create_folders, write_staged};
 use crate::manifest::{Loudness, Rendition, RenditionName, from_json, to_json};
 use crate::mastering::Variant;
 use crate::site::{self, Fingerprint, HASHES, TrackId, WHOLE_FILE};
@@ -127,10 +128,10 @@ impl PartialRendition {
         made: &SegmentBytes,
     ) -> Result<(), PublishError> {
         if let Some(levels) = &made.measured {
-            fs::create_dir_all(site.path(&site::levels_folder(&self.fingerprint)))?;
+            create_folders(&site.path(&site::levels_folder(&self.fingerprint)))?;
             site.write(&site::levels(&self.fingerprint, index), &to_json(levels))?;
         }
-        fs::create_dir_all(site.path(&self.folder()))?;
+        create_folders(&site.path(&self.folder()))?;
         site.write(&self.name(&site::segment(index)), &made.bytes)
     }
 
@@ -172,7 +173,8 @@ impl PartialRendition {
     }
 
     /// Puts init and segments, which are all there, into one file beside them,
-    /// unless there is one. Gives the bytes that it took.
+    /// unless there is one. Gives the bytes that it took. The folder is replaced
+    /// by one that has it, since the list of hashes has it, too.
     pub fn publish_whole_file(&self, site: &Site) -> Result<u64, JobError> {
         if self.file(site, WHOLE_FILE).exists() {
             return Ok(0);
@@ -181,18 +183,16 @@ impl PartialRendition {
         let path = staged.path().join(WHOLE_FILE);
         let segments = (0..self.segments()).map(|index| self.file(site, &site::segment(index)));
         let entry = write_whole_file(&path, &self.recipe, segments)?;
-        let (list, bytes) = (self.file(site, HASHES), entry.bytes);
-        let publish = || -> io::Result<String> {
-            fs::rename(&path, self.file(site, WHOLE_FILE))?;
-            fs::read_to_string(&list)
+        let bytes = entry.bytes;
+        let publish = || -> io::Result<()> {
+            let published = site.path(&self.folder());
+            staged.take_files_of(&published, &[HASHES])?;
+            let listed = fs::read_to_string(published.join(HASHES))?;
+            let listed = listed + &hash_list(&[entry]);
+            write_staged(&staged.path().join(HASHES), listed.as_bytes())?;
+            staged.publish(&published)
         };
-        let before = publish().map_err(PublishError::from)?;
-        let others = before
-            .lines()
-            .filter(|line| !line.ends_with(&format!("  {WHOLE_FILE}")));
-        let mut text: String = others.flat_map(|line| [line, "\n"]).collect();
-        text.push_str(&hash_list(&[entry]));
-        site.write(&self.name(HASHES), text.as_bytes())?;
+        publish().map_err(PublishError::from)?;
         Ok(bytes)
     }
 

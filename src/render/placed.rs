@@ -57,6 +57,12 @@ impl PlacedTrack {
         &self.tracks[self.index]
     }
 
+    /// All tracks on the axis: what its segments are made from.
+    #[must_use]
+    pub fn tracks(&self) -> &[TrackAudio] {
+        &self.tracks
+    }
+
     /// Where its first sample stands on the axis.
     #[must_use]
     pub fn origin(&self) -> i64 {

@@ -14,8 +14,7 @@ use super::reading::{Known, entries, read};
 use super::standing::{Reason, Standing, WholeFile, standing};
 use crate::analysis;
 use crate::library::{
-    CoverCache, Identified, LastSource, Pictures, Scan, ScanError, ScanIndex, ScanOptions, Source,
-    scan,
+    Identified, LastSource, Pass, Scan, ScanError, ScanIndex, ScanOptions, Source, scan,
 };
 use crate::manifest::{Normalize, SiteSettings, Tags};
 use crate::mastering::{Presets, UnknownPreset, Variant};
@@ -151,9 +150,9 @@ impl Plan {
         progress.report(Event::Scanned {
             sources: found.sources.len(),
         });
-        let (pictures, covers) = (Pictures::default(), CoverCache::default());
+        let pass = Pass::default();
         let read = |source| {
-            let known = read(source, &old_index, (&pictures, &covers), progress);
+            let known = read(source, &old_index, &pass, progress);
             (source, known)
         };
         let read: Vec<_> = found.sources.par_iter().map(read).collect();

@@ -6,14 +6,14 @@
 //! cores equally busy. Where an album is one piece, its tracks are measured
 //! together, since one decision is made for all of them.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
+use super::albums::pieces;
 use super::damaged::DamagedList;
 use super::describe::describe;
 use super::fingerprint::fingerprint;
@@ -24,12 +24,11 @@ use super::plan::{Plan, PlannedTrack};
 use super::publish::{PublishError, Site, is_published};
 use super::recipe::Recipe;
 use crate::analysis::{Analysis, Measurements};
-use crate::decode::TrackAudio;
+use crate::decode::{DecodeError, TrackAudio};
 use crate::library::{CoverCache, Identified, Pictures, identify};
 use crate::manifest::SiteSettings;
 use crate::mastering::{Presets, decide};
 use crate::progress::{Event, Progress, as_text};
-use crate::site::TrackId;
 
 /// How to render.
 #[derive(Clone, Debug)]
@@ -105,6 +104,7 @@ pub fn run(
         options,
         pictures: Pictures::default(),
         covers: CoverCache::default(),
+        is_lost: AtomicBool::new(false),
         progress,
     };
     let outcomes: Vec<Outcome> = pieces(&plan.tracks)
@@ -169,33 +169,14 @@ struct Outcome {
     site_error: Option<PublishError>,
 }
 
-/// Tracks that are measured together: an album in its order, or one track.
-fn pieces(tracks: &[PlannedTrack]) -> Vec<Vec<&PlannedTrack>> {
-    let mut pieces: Vec<Vec<&PlannedTrack>> = Vec::new();
-    let mut albums: BTreeMap<TrackId, usize> = BTreeMap::new();
-    for track in tracks {
-        let first = track.album.as_ref().and_then(|album| album.tracks.first());
-        match first.map(|first| albums.entry(*first)) {
-            Some(Entry::Occupied(known)) => pieces[*known.get()].push(track),
-            Some(Entry::Vacant(new)) => {
-                new.insert(pieces.len());
-                pieces.push(vec![track]);
-            }
-            None => pieces.push(vec![track]),
-        }
-    }
-    for piece in &mut pieces {
-        piece.sort_by_key(|track| track.album.as_ref().map(|album| album.place));
-    }
-    pieces
-}
-
 /// A run's circumstances.
 struct Run<'a> {
     site: &'a Site,
     options: &'a RunOptions,
     pictures: Pictures,
     covers: CoverCache,
+    /// Whether the site cannot be written: nothing more is begun then.
+    is_lost: AtomicBool,
     progress: &'a dyn Progress,
 }
 
@@ -260,7 +241,10 @@ impl Run<'_> {
         let mut outcome = Outcome::default();
         match work(&mut outcome) {
             Ok(()) | Err(JobError::Stopped) => {}
-            Err(JobError::Publish(error)) => outcome.site_error = Some(error),
+            Err(JobError::Publish(error)) => {
+                self.is_lost.store(true, Ordering::Relaxed);
+                outcome.site_error = Some(error);
+            }
             Err(error) => {
                 let failure = Failure {
                     source: track.source.name.clone(),
@@ -279,13 +263,17 @@ impl Run<'_> {
     /// Reads a track's source, and measures it where that is not known and
     /// something is decided by it for the track or its album.
     fn prepare(&self, track: &PlannedTrack, piece: &[&PlannedTrack]) -> Result<Prepared, JobError> {
-        if self.progress.is_stopped() {
+        if self.progress.is_stopped() || self.is_lost.load(Ordering::Relaxed) {
             return Err(JobError::Stopped);
         }
         let identified = match &track.identified {
             Some(identified) => identified.clone(),
             None => identify(&track.source.path, &self.pictures, &self.covers)?,
         };
+        // The scan index may have known a file that has been replaced since.
+        if identified.id != track.id {
+            return Err(DecodeError::Changed.into());
+        }
         let audio = TrackAudio::new(&track.source.path, identified.survey.clone());
         let mut missing = piece.iter().flat_map(|track| &track.missing);
         let decides = missing.any(|(variant, _)| !variant.is_original());

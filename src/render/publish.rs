@@ -5,15 +5,16 @@
 //! rename within one file system.
 
 use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fs_err as fs;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+use super::lock::{self, Holder, Lock};
 use crate::analysis::{Analysis, Measurements, STAGE};
-use crate::files::{StagedFolder, write_atomic_from, write_if_changed};
+use crate::files::{StagedFolder, create_folders, write_atomic_from, write_if_changed};
 use crate::library::{Cover, ScanIndex};
 use crate::manifest::{
     Catalog, CatalogTrack, Rendition, SiteSettings, TrackDescription, TrackHeading, from_json,
@@ -27,7 +28,7 @@ use crate::web_player;
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// The file system refused.
-    #[error("the site cannot be written: {0}")]
+    #[error("{}", cannot_write(.0))]
     Write(#[from] io::Error),
     /// Another run has it.
     #[error("{holder} has `{}`: wait until it is done, or stop it", site.display())]
@@ -47,68 +48,30 @@ pub enum PublishError {
     },
 }
 
-/// What a process does that has a site to itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
-    /// `segue render`, or another command that is done some time.
-    Render,
-    /// `segue serve`, which renders what is asked for.
-    Serve,
-    /// `segue prune`, which removes what nothing refers to.
-    Prune,
-}
-
 /// A site that is being written. It is this process's alone until it is
 /// dropped, or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Site {
     root: PathBuf,
-    _lock: File,
+    /// Held by who changes what the catalog names.
+    catalog: Mutex<()>,
+    _lock: Lock,
 }
 
 impl Site {
     /// Opens a site for writing, and makes it where there is none. What an
     /// interrupted run left in the staging area is removed.
     pub fn open(root: &Path, holder: Holder) -> Result<Self, PublishError> {
-        fs::create_dir_all(root.join(site::PRIVATE))?;
-        let path = root.join(site::PRIVATE).join("lock");
-        let mut lock: File = fs::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&path)?
-            .into();
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let holder = std::fs::read_to_string(&path).unwrap_or_default();
-                let holder = match holder.trim() {
-                    "" => "another segue".to_owned(),
-                    holder => holder.to_owned(),
-                };
-                return Err(PublishError::Locked {
-                    site: root.to_owned(),
-                    holder,
-                });
-            }
-            Err(TryLockError::Error(error)) => return Err(error.into()),
-        }
-        // A dead process holds no lock, whatever stands in the file.
-        let what = match holder {
-            Holder::Render => "segue render",
-            Holder::Serve => "segue serve",
-            Holder::Prune => "segue prune",
-        };
-        lock.set_len(0)?;
-        write!(lock, "{what} (process {})", std::process::id())?;
+        create_folders(&root.join(site::PRIVATE))?;
+        let lock = lock::take(root, holder)?;
         match fs::remove_dir_all(root.join(site::STAGING)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
-        fs::create_dir_all(root.join(site::STAGING))?;
+        fs::create_dir(root.join(site::STAGING))?;
         Ok(Self {
             root: root.to_owned(),
+            catalog: Mutex::new(()),
             _lock: lock,
         })
     }
@@ -171,7 +134,7 @@ impl Site {
         track: &TrackId,
         measured: &Measurements,
     ) -> Result<(), PublishError> {
-        fs::create_dir_all(self.root.join(site::MEASUREMENTS))?;
+        create_folders(&self.root.join(site::MEASUREMENTS))?;
         self.write_if_changed(&site::measurements(track), &to_json(measured))
     }
 
@@ -197,27 +160,42 @@ impl Site {
             variant,
             &manifest.fingerprint,
         )))?;
-        self.write(&site::manifest(track, variant), &to_json(manifest))
+        self.write_if_changed(&site::manifest(track, variant), &to_json(manifest))
     }
 
-    /// Publishes what a track is: its cover, then its description.
+    /// Publishes what a track is: its cover, then its description. A cover that
+    /// it has no more is left to `segue prune`: the catalog may name it yet.
     pub fn publish_track(
         &self,
         track: &TrackDescription,
         cover: Option<&Cover>,
     ) -> Result<(), PublishError> {
-        fs::create_dir_all(self.root.join(site::track_folder(&track.id)))?;
         if let Some(cover) = cover {
-            self.write_if_changed(&site::cover(&track.id), &cover.jpeg)?;
+            self.publish_cover(&track.id, cover)?;
         }
-        self.write_if_changed(&site::track_json(&track.id), &to_json(track))?;
-        if cover.is_none() {
-            match fs::remove_file(self.root.join(site::cover(&track.id))) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
+        create_folders(&self.root.join(site::track_folder(&track.id)))?;
+        self.write_if_changed(&site::track_json(&track.id), &to_json(track))
+    }
+
+    /// Keeps a track's cover. A description that holds the hash of another one
+    /// has no cover from before this one appears until it is told anew, so that
+    /// the two never contradict each other.
+    pub fn publish_cover(&self, track: &TrackId, cover: &Cover) -> Result<(), PublishError> {
+        create_folders(&self.root.join(site::track_folder(track)))?;
+        let is_other = |told: &TrackDescription| {
+            let hash = told.cover_blake3.as_ref();
+            hash.is_some_and(|hash| *hash != cover.blake3)
+        };
+        if let Some(told) = read_track(&self.root, track).filter(is_other) {
+            let uncovered = TrackDescription {
+                cover: None,
+                cover_blake3: None,
+                accent: None,
+                ..told
+            };
+            self.write(&site::track_json(track), &to_json(&uncovered))?;
         }
-        Ok(())
+        self.write_if_changed(&site::cover(track), &cover.jpeg)
     }
 
     /// Writes the catalog of all that is there, complete. Tells how many tracks
@@ -227,6 +205,7 @@ impl Site {
         settings: SiteSettings,
         presets: &Presets,
     ) -> Result<usize, PublishError> {
+        let _catalog = self.catalog();
         let before = read_catalog(&self.root).map(|catalog| catalog.presets);
         let presets = preset_entries(presets, &before.unwrap_or_default());
         let catalog = Catalog::new(settings, presets, tracks(&self.root)?);
@@ -234,13 +213,36 @@ impl Site {
         Ok(catalog.tracks.len())
     }
 
+    /// Takes renditions out of the catalog. While what is given back is held,
+    /// nobody lists them anew.
+    pub(super) fn unlist<'a>(
+        &self,
+        renditions: impl IntoIterator<Item = (&'a TrackId, &'a str)>,
+    ) -> Result<MutexGuard<'_, ()>, PublishError> {
+        let held = self.catalog();
+        if let Some(mut catalog) = read_catalog(&self.root) {
+            for (track, variant) in renditions {
+                let listed = catalog.tracks.iter_mut().find(|listed| listed.id == *track);
+                listed.map(|listed| listed.variants.remove(variant));
+            }
+            catalog.tracks.retain(|track| !track.variants.is_empty());
+            self.write_if_changed(site::CATALOG, &to_json(&catalog))?;
+        }
+        Ok(held)
+    }
+
+    fn catalog(&self) -> MutexGuard<'_, ()> {
+        self.catalog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Writes the page, where it is not there as it should be. Its settings
     /// are the user's once they are there.
     pub fn publish_page(&self) -> Result<(), PublishError> {
-        for file in web_player::FILES {
+        // What index.html names is there before it, which is the first.
+        for file in web_player::FILES.iter().rev() {
             let path = self.root.join(file.path);
             if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
+                create_folders(folder)?;
             }
             let is_users = file.path == web_player::SETTINGS && path.exists();
             if !is_users {
@@ -250,16 +252,28 @@ impl Site {
         Ok(())
     }
 
-    /// Keeps a track's cover.
-    pub fn publish_cover(&self, track: &TrackId, cover: &Cover) -> Result<(), PublishError> {
-        fs::create_dir_all(self.root.join(site::track_folder(track)))?;
-        self.write_if_changed(&site::cover(track), &cover.jpeg)
-    }
-
     /// Keeps what the scan found for the next run.
     pub fn write_scan_index(&self, index: &ScanIndex) -> Result<(), PublishError> {
         self.write_if_changed(site::SCAN_INDEX, &index.to_bytes())
     }
+}
+
+/// An error of writing, and what to do about it where that is known.
+fn cannot_write(error: &io::Error) -> String {
+    let advice = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; make room and run again: it goes on where it stopped"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "; make its file system writable (`mount -o remount,rw`), or name another folder"
+        }
+        io::ErrorKind::PermissionDenied => "; run as its owner, or name another folder",
+        io::ErrorKind::CrossesDevices => {
+            "; `.segue` has to be on the file system of the site that it is in"
+        }
+        _ => "",
+    };
+    format!("the site cannot be written: {error}{advice}")
 }
 
 /// The catalog of a site, where there is one.

@@ -3,9 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::library::{
-    CoverCache, Identified, IndexEntry, Pictures, ScanIndex, Source, Stamp, identify,
-};
+use crate::library::{Identified, IndexEntry, Pass, ScanIndex, Source};
 use crate::manifest::Tags;
 use crate::progress::{Event, Progress};
 use crate::site::TrackId;
@@ -24,13 +22,13 @@ pub(super) struct Known {
 pub(super) fn read(
     source: &Source,
     index: &ScanIndex,
-    (pictures, covers): (&Pictures, &CoverCache),
+    pass: &Pass,
     progress: &dyn Progress,
 ) -> Result<Known, String> {
     if progress.is_stopped() {
         return Err("stopped".to_owned());
     }
-    let stamp = Stamp::of(&source.path, pictures);
+    let stamp = pass.stamp(&source.path);
     let known = stamp
         .as_ref()
         .and_then(|stamp| index.get(&source.path, stamp));
@@ -44,7 +42,7 @@ pub(super) fn read(
             identified: None,
         }
     } else {
-        let identified = identify(&source.path, pictures, covers);
+        let identified = pass.identify(&source.path);
         let identified = identified.map_err(|error| error.to_string())?;
         let survey = &identified.survey;
         Known {

@@ -13,6 +13,7 @@ mod bad_input;
 mod commands;
 mod covers;
 mod deployments;
+mod faults;
 mod golden;
 mod hls_dash;
 mod identity;

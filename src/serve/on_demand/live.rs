@@ -2,6 +2,7 @@
 //! from.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -10,8 +11,8 @@ use bytes::Bytes;
 use super::failed;
 use super::once::{Flight, MakeError};
 use super::queue::lock;
-use crate::decode::{self, TrackAudio, survey};
-use crate::library::{CoverCache, FileStamp, Identified, Pictures};
+use crate::decode::{self, DecodeError, TrackAudio, survey};
+use crate::library::{CoverCache, Identified, Pictures};
 use crate::render::{
     PartialRendition, PlacedReader, PlacedTrack, SegmentBytes, Site, render_segment,
 };
@@ -20,7 +21,6 @@ use crate::site::TrackId;
 /// A source whose packets were read.
 pub(super) struct Opened {
     path: PathBuf,
-    stamp: FileStamp,
     pub(super) audio: TrackAudio,
 }
 
@@ -28,33 +28,29 @@ impl Opened {
     /// Reads a source's packets, and makes sure that it is still the track that
     /// it is taken for.
     pub(super) fn open(path: PathBuf, track: TrackId) -> Result<Self, MakeError> {
-        let stamp = FileStamp::of(&path).ok_or(MakeError::Gone)?;
-        let survey = decode::guarded(|| survey(&path)).map_err(failed)?;
+        let survey = decode::guarded(|| survey(&path)).map_err(|error| match error {
+            DecodeError::Changed => MakeError::Gone,
+            DecodeError::Read(error) if error.kind() == ErrorKind::NotFound => MakeError::Gone,
+            error => failed(error),
+        })?;
         if TrackId::from_hash(&survey.encoded_audio) != track {
             return Err(MakeError::Gone);
         }
-        let opened = Self {
+        Ok(Self {
             audio: TrackAudio::new(&path, survey),
             path,
-            stamp,
-        };
-        opened.check()?;
-        Ok(opened)
+        })
     }
 
     /// Fails where the file has changed since it was read: what is made of it
     /// then is no part of this track.
     pub(super) fn check(&self) -> Result<(), MakeError> {
-        if FileStamp::of(&self.path) == Some(self.stamp) {
-            Ok(())
-        } else {
-            Err(MakeError::Gone)
-        }
+        self.audio.check_unchanged().map_err(|_| MakeError::Gone)
     }
 
     /// Reads its tags and its cover, too.
     pub(super) fn identified(&self, covers: &CoverCache) -> Result<Identified, MakeError> {
-        let survey = self.audio.survey().clone();
+        let survey = Arc::clone(self.audio.survey());
         let identified = Identified::of(&self.path, survey, &Pictures::default(), covers);
         self.check()?;
         identified.map_err(failed)

@@ -113,10 +113,10 @@ impl Usage {
             let Some(used) = oldest.and_then(|oldest| all.remove(&oldest)) else {
                 break;
             };
-            self.site.remove_rendition(&used.rendition)?;
             gone.push(used.rendition);
         }
         if !gone.is_empty() {
+            self.site.remove_renditions(&gone)?;
             self.site.write_on_demand(&list(&all))?;
         }
         Ok(gone)
