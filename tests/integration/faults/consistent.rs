@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::support::checks::verify_checksum;
+use crate::support::library::Library;
+use crate::support::run::{Segue, folder};
 use crate::support::site::{files_below, text};
 
 /// What is wrong with a site; nothing, it is hoped. A site that is not there yet is consistent.
@@ -36,10 +38,15 @@ pub(super) fn faults(site: &Path) -> Vec<String> {
     found
 }
 
-/// Fails where a site is not consistent.
+/// Fails where a site is not consistent, by the look of it or by what `segue verify` says.
 pub(super) fn check(site: &Path, when: &str) {
     let found = faults(site);
     assert!(found.is_empty(), "{when}:\n{}", found.join("\n"));
+    if site.join("tracks").exists() {
+        let verified = Segue::new("verify").with(site).run();
+        let said = verified.stdout + &verified.stderr;
+        assert_eq!(verified.code, Some(0), "{when}:\n{said}");
+    }
 }
 
 fn json(path: &Path) -> Result<Value, String> {
@@ -129,8 +136,6 @@ pub(super) fn check_hashes(folder: &Path) -> Result<(), String> {
 
 #[test]
 fn what_is_wrong_is_found() {
-    use crate::support::library::Library;
-    use crate::support::run::{Segue, folder};
     let scratch = folder();
     let library = Library::at(&scratch.path().join("library"));
     library.add_wav("piece.wav", 1, 3);
