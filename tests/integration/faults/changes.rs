@@ -112,7 +112,7 @@ fn change(change: Change, event: &str) {
     let again = render().run();
     assert_eq!(
         again.code,
-        Some(if change == Change::Truncated { 1 } else { 0 }),
+        Some(i32::from(change == Change::Truncated)),
         "{}",
         again.stderr
     );

@@ -20,7 +20,7 @@ pub(super) fn faults(site: &Path) -> Vec<String> {
             continue;
         }
         let name = below.file_name().expect("a name").to_string_lossy();
-        if name.starts_with(".") || name.contains("tmp") {
+        if name.starts_with('.') || name.contains("tmp") {
             found.push(format!("{} was left behind", below.display()));
         }
         let outcome = match name.as_ref() {

@@ -96,9 +96,7 @@ impl Story {
 
     fn run(&self, site: &Path) -> Segue {
         let segue = Segue::render_presets(&self.library, site, "original,warm").with("-q");
-        self.flags
-            .iter()
-            .fold(segue, |segue, flag| segue.with(flag))
+        self.flags.iter().fold(segue, Segue::with)
     }
 
     fn start(&self, site: &Path) -> Child {
@@ -115,11 +113,11 @@ impl Story {
         let began = Instant::now();
         let mut child = self.start(&self.after);
         await_rename(&self.after, &before, &mut child);
-        let first = began.elapsed();
+        let first = Instant::now();
         while inode(&self.after.join("catalog.json")) == catalog && !has_ended(&mut child) {
             sleep(POLL);
         }
-        self.publishing = began.elapsed() - first;
+        self.publishing = first.elapsed();
         assert!(
             child.wait().expect("it ends").success(),
             "{} runs well",

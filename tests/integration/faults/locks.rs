@@ -157,10 +157,7 @@ fn readers_never_see_a_mix() {
     };
     let render = |flags: &[&str]| {
         let render = Segue::render(library.path(), &site);
-        flags
-            .iter()
-            .fold(render, |render, flag| render.with(flag))
-            .run_well();
+        flags.iter().fold(render, Segue::with).run_well();
     };
     paint([200, 0, 0]);
     render(&[]);

@@ -146,7 +146,7 @@ fn what_is_named_is_synced_before() {
     {
         paint(colour);
         let render = Segue::render_presets(library.path(), &site, "original,warm");
-        let render = flags.iter().fold(render, |render, flag| render.with(flag));
+        let render = flags.iter().fold(render, Segue::with);
         let Some(calls) = trace(&render, &path.join(format!("calls-{run}"))) else {
             skip(
                 test,

@@ -75,17 +75,17 @@ fn a_full_disk_leaves_nothing_half() {
     }
     let undisturbed = scratch.path().join("undisturbed");
     Segue::render(library.path(), &undisturbed).run_well();
-    let size = |path: &PathBuf| {
+    let room_of = |path: &PathBuf| {
         fs::metadata(path)
             .expect("a file")
             .len()
             .next_multiple_of(4096)
     };
-    let needed: u64 = files_below(&undisturbed).iter().map(size).sum();
+    let needed: u64 = files_below(&undisturbed).iter().map(room_of).sum();
     let disk = scratch.path().join("disk");
     let mut refused = 0;
     for percent in [1, 10, 25, 40, 55, 70, 85, 99] {
-        let Some(memory) = Memory::mount(&disk, (needed * percent / 100).max(4096), test) else {
+        let Some(mounted) = Memory::mount(&disk, (needed * percent / 100).max(4096), test) else {
             return;
         };
         let site = disk.join("site");
@@ -99,7 +99,7 @@ fn a_full_disk_leaves_nothing_half() {
             files_below(&site.join(".segue/staging")),
             Vec::<PathBuf>::new()
         );
-        memory.remount(&format!("size={}", 2 * needed));
+        mounted.remount(&format!("size={}", 2 * needed));
         render.run_well();
         assert_eq!(
             differences(&published(&undisturbed), &published(&site)),
@@ -131,10 +131,7 @@ fn a_read_only_site_is_refused_before_anything_is_read() {
         (&disk.join("new"), ["-j", "2"]),
     ] {
         let render = Segue::render(library.path(), site).with("--json");
-        let outcome = flags
-            .iter()
-            .fold(render, |render, flag| render.with(flag))
-            .run();
+        let outcome = flags.iter().fold(render, Segue::with).run();
         check_refused(&outcome, &disk, "Read-only file system", "writable");
         assert_eq!(outcome.stdout, "", "it has read nothing yet");
     }

@@ -191,7 +191,9 @@ fn what_is_not_synced_can_be_lost() {
     let names: Vec<&str> = calls.iter().map(|call| call.name.as_str()).collect();
     assert_eq!(names, ["openat", "write", "mkdir", "rename", "fsync"]);
     let mut disk = Disk::default();
-    calls.iter().for_each(|call| disk.take(call));
+    for call in &calls {
+        disk.take(call);
+    }
     let (root, file) = (Path::new("/s"), Path::new("/s/tracks/x"));
     assert_eq!(disk.unsafe_below(file), [file]);
     assert!(disk.is_name_unsafe(file, root));
