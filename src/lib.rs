@@ -61,6 +61,15 @@
 //! [`render::Leftovers`] are removed in the order in which nothing that is named
 //! is missing at any moment.
 //!
+//! # Sources that are damaged, or made to do harm
+//!
+//! A source harms nothing but itself. What it may cost follows from its size,
+//! panics of third parties are caught in one place, [`decode::guarded`], and
+//! what leaves [`decode`] is finite and of bounded level, so that the encoder's
+//! C code gets 16-bit samples of a shape that was checked. Two thousand
+//! mutations of valid files go through the program in
+//! `tests/integration/hostile.rs`; `make soak` fuzzes what is in `tests/fuzz`.
+//!
 //! # Layers: arrows point down only
 //!
 //! | layer | modules | |

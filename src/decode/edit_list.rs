@@ -5,10 +5,18 @@
 //! cannot keep its edit list from being found, it is given the movie's header
 //! and its tracks only.
 
-use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use mp4::{BoxHeader, BoxType, MoovBox, ReadBox};
+
+use super::bounded_file::{BoundedBytes, BoundedFile};
+
+/// The most bytes of headers that are looked at: those of a day of audio have
+/// a tenth of it.
+const MOST_HEADERS: u64 = 64 << 20;
+/// The most boxes side by side that are looked at.
+const MOST_BOXES: usize = 1 << 20;
 
 /// The first edit of a track that plays media.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +33,10 @@ pub(super) struct Edit {
 
 /// Reads the edit of the track with this id; `None` where there is none.
 pub(super) fn edit(path: &Path, track_id: u32) -> Option<Edit> {
-    let mut file = BufReader::new(fs_err::File::open(path).ok()?);
+    let mut file = BufReader::new(BoundedFile::open(path).ok()?);
     let end = file.seek(SeekFrom::End(0)).ok()?;
     let moov = reduced_moov(&mut file, end)?;
-    let mut reader = Cursor::new(&moov);
+    let mut reader = BoundedBytes::new(&moov);
     let header = BoxHeader::read(&mut reader).ok()?;
     let moov = MoovBox::read_box(&mut reader, header.size).ok()?;
     let track = moov
@@ -77,6 +85,9 @@ fn reduced_moov(file: &mut (impl Read + Seek), end: u64) -> Option<Vec<u8>> {
     for (name, start, stop) in children(file, start + 8, stop) {
         if matches!(name, BoxType::MvhdBox | BoxType::TrakBox) {
             file.seek(SeekFrom::Start(start)).ok()?;
+            if moov.len() as u64 + (stop - start) > MOST_HEADERS {
+                return None;
+            }
             file.take(stop - start).read_to_end(&mut moov).ok()?;
         }
     }
@@ -93,7 +104,10 @@ fn children(
     end: u64,
 ) -> Vec<(BoxType, u64, u64)> {
     let mut boxes = Vec::new();
-    while position + 8 <= end && file.seek(SeekFrom::Start(position)).is_ok() {
+    while boxes.len() < MOST_BOXES
+        && position + 8 <= end
+        && file.seek(SeekFrom::Start(position)).is_ok()
+    {
         let Ok(header) = BoxHeader::read(file) else {
             break;
         };
@@ -121,5 +135,15 @@ mod tests {
         assert_eq!(itunes_gapless(text), Some((0x840, 0x3F_31F6)));
         assert_eq!(itunes_gapless(" 00000000 nonsense"), None);
         assert_eq!(itunes_gapless(""), None);
+    }
+
+    #[test]
+    fn a_box_of_no_size_does_not_hold_up() {
+        // The mp4 crate stays where it is at a box that tells 0 for its size.
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("circles.m4a");
+        let file = b"\0\0\0\x20moov\0\0\0\x18trak\0\0\0\0free\0\0\0\0\0\0\0\0";
+        fs_err::write(&path, file).expect("a file");
+        assert_eq!(edit(&path, 1), None);
     }
 }

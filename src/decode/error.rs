@@ -48,6 +48,14 @@ pub enum DecodeError {
         /// What was announced, and what is there.
         detail: String,
     },
+    /// It claims what no file of its size can hold.
+    #[error(
+        "the file claims the impossible ({detail}): it is damaged, or made to do harm; restore it from where it came"
+    )]
+    Impossible {
+        /// What it claims.
+        detail: String,
+    },
     /// There is no sample in it.
     #[error("there is no audio in the file (0 samples)")]
     NoSamples,

@@ -7,6 +7,8 @@
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use super::bounded_file::BoundedFile;
+
 mod id {
     pub(super) const SEGMENT: u32 = 0x1853_8067;
     pub(super) const TRACKS: u32 = 0x1654_AE6B;
@@ -31,7 +33,7 @@ pub(super) struct Trim {
 /// Reads the trim of the track with this number.
 pub(super) fn trim(path: &Path, track_number: u64) -> io::Result<Trim> {
     let mut walk = Walk {
-        file: BufReader::new(fs_err::File::open(path)?),
+        file: BufReader::new(BoundedFile::open(path)?),
         track_number,
         trim: Trim::default(),
         entry: (0, 0),
@@ -54,7 +56,7 @@ enum Size {
 }
 
 struct Walk<R> {
-    file: R,
+    file: BufReader<R>,
     track_number: u64,
     trim: Trim,
     /// Number and delay of the track entry being read.
@@ -66,11 +68,12 @@ impl<R: Read + Seek> Walk<R> {
         const DEEPEST: usize = 4;
         let mut block_track = 0;
         while position < end && depth < DEEPEST {
-            self.file.seek(SeekFrom::Start(position))?;
+            self.go_to(position)?;
             let (Some(id), Some(size)) = (self.element_id()?, self.element_size()?) else {
                 return Ok(());
             };
-            let start = self.file.stream_position()?;
+            // The end may come within a size that no file should have.
+            let start = self.file.stream_position()?.min(end);
             // An unknown size reaches to the end of the parent.
             let stop = match size {
                 Size::Known(size) => start.saturating_add(size).min(end),
@@ -142,6 +145,13 @@ impl<R: Read + Seek> Walk<R> {
         } else {
             Size::Known(value)
         }))
+    }
+
+    /// Goes to a byte; within what was read ahead, nothing is read again.
+    fn go_to(&mut self, position: u64) -> io::Result<()> {
+        let current = self.file.stream_position()?;
+        self.file
+            .seek_relative(position.wrapping_sub(current).cast_signed())
     }
 
     fn unsigned(&mut self, bytes: u64) -> io::Result<u64> {

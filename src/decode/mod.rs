@@ -13,25 +13,38 @@
 //! how many samples they hold: it yields the hash behind the track's id, the
 //! exact length, and where each block begins. [`TrackAudio`] opens readers
 //! over that, which convert to the rate and the channels that are encoded.
-
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+//!
+//! A file may be damaged, or made to do harm. What it may cost is bounded by its
+//! size (`bounds`), panics of third parties are caught in one place ([`guarded`]),
+//! and whatever a decoder gives leaves here as finite samples of bounded level
+//! (`sound`), so that no stage behind has to ask.
 
 mod block;
+mod bounded_file;
+mod bounds;
 mod edit_list;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
+mod guard;
+mod id3_chapters;
 mod matroska;
 mod mixdown;
 mod mpeg;
 mod packet;
 mod reader;
 mod resample;
+mod sound;
 mod source;
 mod survey;
 mod tags;
 mod track_audio;
+mod trim;
+mod vorbis_setup;
 
+pub use bounded_file::BoundedFile;
 pub use error::DecodeError;
+pub use guard::{guarded, is_guarded};
 pub use resample::{Resampler, encoded_rate};
 pub use survey::{Survey, survey};
 pub use tags::container_tags;
@@ -39,30 +52,4 @@ pub use track_audio::{TrackAudio, TrackReader};
 
 /// The number of this stage's bytes: raised whenever the PCM of any source
 /// changes. It is part of every fingerprint.
-pub const STAGE: u32 = 1;
-
-thread_local! {
-    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs a decoder on a file that may be hostile: a panic becomes an error of
-/// that file.
-pub fn guarded<T>(work: impl FnOnce() -> Result<T, DecodeError>) -> Result<T, DecodeError> {
-    let before = IS_GUARDED.replace(true);
-    let result = catch_unwind(AssertUnwindSafe(work));
-    IS_GUARDED.set(before);
-    result.unwrap_or_else(|panic| {
-        let message = panic.downcast_ref::<&str>().map(ToString::to_string);
-        let message = message.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(DecodeError::DecoderPanicked {
-            message: message.unwrap_or_default(),
-        })
-    })
-}
-
-/// Whether a panic on this thread will be caught by [`guarded`], so that there
-/// is no need to print it.
-#[must_use]
-pub fn is_guarded() -> bool {
-    IS_GUARDED.get()
-}
+pub const STAGE: u32 = 2;

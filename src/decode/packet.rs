@@ -40,7 +40,11 @@ impl FrameCount {
             codec::CODEC_ID_VORBIS if container == format::FORMAT_ID_OGG => (if ordinal == 0 {
                 0
             } else {
-                packet.dur.get() + packet.trim_start.get() + packet.trim_end.get()
+                let trimmed = packet
+                    .trim_start
+                    .get()
+                    .saturating_add(packet.trim_end.get());
+                packet.dur.get().saturating_add(trimmed)
             })
             .into(),
             _ if durations_count_samples(params, track) => Some(packet.dur.get()),
@@ -121,6 +125,13 @@ pub(super) fn is_16_bit(params: &AudioCodecParameters) -> bool {
         _ => None,
     };
     bits.is_some_and(|bits| bits <= 16)
+}
+
+/// Reads the lengths of a packet in each way there is.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(packet: &[u8], cookie: &[u8]) {
+    let _opus = opus(packet);
+    let _alac = alac(packet, Some(cookie));
 }
 
 #[cfg(test)]

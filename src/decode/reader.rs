@@ -13,6 +13,7 @@ use super::DecodeError;
 use super::block::PacketMark;
 use super::mixdown::Mixdown;
 use super::mpeg;
+use super::sound::silence_strange;
 use super::source::PacketSource;
 use super::survey::{Survey, new_decoder, untrimmed};
 
@@ -69,6 +70,19 @@ impl SourceReader {
     /// and [`Self::silenced`] tell of them. What stands before `range` is
     /// forgotten, so reading forward is cheap.
     pub(super) fn advance(&mut self, range: &Range<u64>) -> Result<(), DecodeError> {
+        self.read_until(range).map_err(|error| match error {
+            // The file is still the one that was surveyed: it is at odds with itself.
+            DecodeError::Changed if self.survey.version.is_at(&self.path) => {
+                DecodeError::Damaged {
+                    seconds: self.survey.rate.seconds(range.start),
+                    reason: "it decodes to another length than its headers tell".to_owned(),
+                }
+            }
+            error => error,
+        })
+    }
+
+    fn read_until(&mut self, range: &Range<u64>) -> Result<(), DecodeError> {
         // Further ahead than the next block, a seek is cheaper than decoding.
         let block = self.block_of(range.start);
         let is_near = self.state.as_ref().is_some_and(|state| {
@@ -286,19 +300,6 @@ impl SourceReader {
                 reason,
             });
         }
-        let mut silenced = 0;
-        for plane in &mut planes {
-            // Counted first, without a branch: the rule is that there are none.
-            let strange = plane.iter().filter(|sample| !sample.is_finite()).count() as u64;
-            if strange > 0 {
-                silenced += strange;
-                let strange = plane.iter_mut().filter(|sample| !sample.is_finite());
-                strange.for_each(|sample| *sample = 0.0);
-            }
-        }
-        if silenced > 0 {
-            state.silenced.push_back((state.buffer_end(), silenced));
-        }
         #[expect(
             clippy::float_cmp,
             reason = "exactly one is the gain of all other codecs"
@@ -308,6 +309,10 @@ impl SourceReader {
                 .iter_mut()
                 .flatten()
                 .for_each(|sample| *sample *= self.gain);
+        }
+        let silenced = planes.iter_mut().map(|plane| silence_strange(plane)).sum();
+        if silenced > 0 {
+            state.silenced.push_back((state.buffer_end(), silenced));
         }
         match &self.mixdown {
             Some(mixdown) => mixdown.append(&planes, &mut state.buffer),

@@ -1,7 +1,6 @@
 //! Opening a file: which container, which of its tracks, packet by packet.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::Path;
 
 use symphonia::core::codecs::audio::AudioCodecParameters;
@@ -12,12 +11,14 @@ use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{
     FormatId, FormatOptions, FormatReader, SeekMode, SeekTo, Track, TrackType,
 };
-use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::{MetadataOptions, RawValue, Tag};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::Timestamp;
 
 use super::DecodeError;
+use super::bounded_file::BoundedFile;
+use super::bounds::Bounds;
 use super::mpeg;
 use super::packet::FrameCount;
 use crate::files::FileVersion;
@@ -31,17 +32,19 @@ pub(super) struct PacketSource {
     track: Track,
     params: AudioCodecParameters,
     first_header: Option<mpeg::StreamHeader>,
+    bounds: Bounds,
 }
 
 impl PacketSource {
     /// Opens a file and chooses its audio track.
     pub(super) fn open(path: &Path) -> Result<Self, DecodeError> {
         let version = FileVersion::at(path)?;
-        let length = version.bytes();
+        let file = BoundedFile::open(path)?;
+        let length = file.length();
         if length == 0 {
             return Err(DecodeError::Empty);
         }
-        let reader = probe(path, length)?;
+        let reader = probe(path, file)?;
         let is_mpeg = is_elementary_stream(reader.format_info().format);
         let audio_end = if is_mpeg {
             mpeg::audio_end(path)?
@@ -49,7 +52,7 @@ impl PacketSource {
             length
         };
         let reader = if audio_end < length {
-            probe(path, audio_end)?
+            probe(path, BoundedFile::open(path)?.until(audio_end))?
         } else {
             reader
         };
@@ -69,12 +72,18 @@ impl PacketSource {
             track,
             params,
             first_header: None,
+            bounds: Bounds::of(length),
         })
     }
 
     /// By which the file is known to be the same.
     pub(super) fn version(&self) -> FileVersion {
         self.version
+    }
+
+    /// What the file may cost.
+    pub(super) fn bounds(&self) -> Bounds {
+        self.bounds
     }
 
     /// The container.
@@ -198,13 +207,8 @@ pub(super) fn is_elementary_stream(id: FormatId) -> bool {
     )
 }
 
-fn probe(path: &Path, end: u64) -> Result<Box<dyn FormatReader>, DecodeError> {
-    let source = FileUntil {
-        file: fs_err::File::open(path)?.into(),
-        end,
-        position: 0,
-    };
-    let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
+fn probe(path: &Path, file: BoundedFile) -> Result<Box<dyn FormatReader>, DecodeError> {
+    let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
     let mut hint = Hint::new();
     if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
         hint.with_extension(extension);
@@ -225,44 +229,4 @@ fn probe(path: &Path, end: u64) -> Result<Box<dyn FormatReader>, DecodeError> {
             },
             error => DecodeError::from_symphonia(error, 0.0),
         })
-}
-
-/// A file up to a byte, so that tags behind the audio are not taken for it.
-struct FileUntil {
-    file: File,
-    end: u64,
-    position: u64,
-}
-
-impl Read for FileUntil {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.end.saturating_sub(self.position);
-        let take = buffer
-            .len()
-            .min(usize::try_from(left).unwrap_or(usize::MAX));
-        let read = self.file.read(&mut buffer[..take])?;
-        self.position += read as u64;
-        Ok(read)
-    }
-}
-
-impl Seek for FileUntil {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let to = match to {
-            SeekFrom::End(offset) => SeekFrom::Start(self.end.saturating_add_signed(offset)),
-            other => other,
-        };
-        self.position = self.file.seek(to)?;
-        Ok(self.position)
-    }
-}
-
-impl MediaSource for FileUntil {
-    fn is_seekable(&self) -> bool {
-        true
-    }
-
-    fn byte_len(&self) -> Option<u64> {
-        Some(self.end)
-    }
 }

@@ -14,11 +14,12 @@ use symphonia::core::units::{Duration, Timestamp};
 
 use super::DecodeError;
 use super::block::{BlockGrid, BlockStart, PacketMark};
-use super::edit_list;
-use super::matroska;
+use super::bounds::Found;
 use super::mpeg;
 use super::packet::{FrameCount, is_16_bit};
 use super::source::{PacketSource, format, is_elementary_stream};
+use super::trim::{Told, Trim, trim};
+use super::vorbis_setup;
 use crate::files::FileVersion;
 use crate::units::SampleRate;
 
@@ -85,11 +86,12 @@ fn read(path: &Path) -> Result<Survey, DecodeError> {
         .next_packet()
         .map_err(|error| pass.error(error, rate))?
     {
-        let count = source.frame_count(&packet, pass.packets);
+        let count = source.frame_count(&packet, pass.found.packets);
         pass.take(packet, count, rate)?;
+        source.bounds().check(&pass.found)?;
     }
     check_complete(path, &source, &pass)?;
-    let trim = trim(path, &mut source, &pass)?;
+    let trim = trim(path, &mut source, pass.told())?;
     if trim.samples == 0 {
         return Err(DecodeError::NoSamples);
     }
@@ -119,6 +121,7 @@ pub(super) fn new_decoder(
         registry.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
         registry
     });
+    check_memory(params)?;
     let mut params = params.clone();
     if params.codec == codec::CODEC_ID_OPUS {
         params.extra_data = None;
@@ -126,6 +129,24 @@ pub(super) fn new_decoder(
     REGISTRY
         .make_audio_decoder(&params, &AudioDecoderOptions::default())
         .map_err(|error| DecodeError::from_symphonia(error, 0.0))
+}
+
+/// Refuses parameters for which a decoder would take memory without measure
+/// before it has seen a packet.
+fn check_memory(params: &AudioCodecParameters) -> Result<(), DecodeError> {
+    const MOST_FRAMES: u64 = 65_536;
+    let damaged = |reason: String| Err(DecodeError::DamagedHeader { reason });
+    match params.max_frames_per_packet {
+        Some(frames) if frames > MOST_FRAMES => {
+            return damaged(format!("packets of {frames} samples"));
+        }
+        _ => {}
+    }
+    let headers = params.extra_data.as_deref().unwrap_or_default();
+    if params.codec == codec::CODEC_ID_VORBIS && !vorbis_setup::is_within_bounds(headers) {
+        return damaged("codebooks that would fill the memory".to_owned());
+    }
+    Ok(())
 }
 
 /// The packet without the container's notes on what to cut.
@@ -144,10 +165,7 @@ struct Pass {
     grid: BlockGrid,
     decoder: Box<dyn AudioDecoder>,
     hash: blake3::Hasher,
-    /// Packets read.
-    packets: u64,
-    /// Samples they decode to.
-    frames: u64,
+    found: Found,
     /// The sum of their durations as the container has them.
     container_duration: u64,
     /// Samples that the container cuts from the end of packets.
@@ -163,8 +181,7 @@ impl Pass {
             grid,
             decoder,
             hash: blake3::Hasher::new(),
-            packets: 0,
-            frames: 0,
+            found: Found::default(),
             container_duration: 0,
             container_padding: 0,
             recent: VecDeque::new(),
@@ -174,7 +191,7 @@ impl Pass {
     }
 
     fn error(&self, error: symphonia::core::errors::Error, rate: SampleRate) -> DecodeError {
-        DecodeError::from_symphonia(error, rate.seconds(self.frames))
+        DecodeError::from_symphonia(error, rate.seconds(self.found.samples))
     }
 
     fn take(
@@ -188,10 +205,10 @@ impl Pass {
         if self.recent.len() as u64 > self.grid.run_in + 1 {
             self.recent.pop_front();
         }
-        if self.packets.is_multiple_of(self.grid.packets) {
+        if self.found.packets.is_multiple_of(self.grid.packets) {
             self.blocks.push(BlockStart {
                 mark: self.recent[0],
-                sample: self.frames,
+                sample: self.found.samples,
             });
         }
         // How PCM is cut into packets is the demuxer's choice, not the file's.
@@ -199,18 +216,28 @@ impl Pass {
             self.hash.update(&(packet.data.len() as u64).to_le_bytes());
         }
         self.hash.update(&packet.data);
-        self.frames += match count {
+        let frames = match count {
             FrameCount::Known(frames) => frames,
             FrameCount::Unknown => match self.decoder.decode_ref(&untrimmed(&packet)) {
                 Ok(buffer) => buffer.frames() as u64,
                 Err(error) => return Err(self.error(error, rate)),
             },
         };
-        self.packets += 1;
-        self.container_duration += packet.dur.get();
-        self.container_padding += packet.trim_end.get();
+        self.found.samples = self.found.samples.saturating_add(frames);
+        self.found.packets += 1;
+        self.found.packet_bytes += packet.data.len() as u64;
+        self.container_duration = self.container_duration.saturating_add(packet.dur.get());
+        self.container_padding = self.container_padding.saturating_add(packet.trim_end.get());
         self.last_packet = packet.data;
         Ok(())
+    }
+
+    fn told(&self) -> Told {
+        Told {
+            frames: self.found.samples,
+            duration: self.container_duration,
+            padding: self.container_padding,
+        }
     }
 
     /// The hash of the encoded audio: what decides the PCM beside the packets
@@ -232,107 +259,12 @@ impl Pass {
     }
 }
 
-/// What a track keeps of its decoded samples.
-#[derive(Clone, Copy, Debug)]
-struct Trim {
-    delay: u64,
-    samples: u64,
-}
-
-/// Delay and length, as each container tells them.
-fn trim(path: &Path, source: &mut PacketSource, pass: &Pass) -> Result<Trim, DecodeError> {
-    let frames = pass.frames;
-    let cut = |delay: u64, padding: u64| {
-        let delay = delay.min(frames);
-        Trim {
-            delay,
-            samples: (frames - delay).saturating_sub(padding),
-        }
-    };
-    let delay = u64::from(source.track().delay.unwrap_or(0));
-    let padding = u64::from(source.track().padding.unwrap_or(0));
-    Ok(match source.format() {
-        format::FORMAT_ID_MP1 | format::FORMAT_ID_MP2 | format::FORMAT_ID_MP3 => {
-            cut(delay, padding)
-        }
-        format::FORMAT_ID_OGG if source.params().codec == codec::CODEC_ID_OPUS => {
-            cut(delay, pass.container_padding)
-        }
-        format::FORMAT_ID_OGG => cut(0, pass.container_padding),
-        format::FORMAT_ID_CAF => {
-            // A last packet that tells its own length has left its part of the
-            // padding out already.
-            let told = pass.container_duration.saturating_sub(frames);
-            cut(delay, padding.saturating_sub(told))
-        }
-        format::FORMAT_ID_ISOMP4 => mp4_trim(path, source, pass),
-        format::FORMAT_ID_MKV => {
-            let rate = u64::from(source.params().sample_rate.unwrap_or(0));
-            let samples =
-                |nanoseconds: u64| (nanoseconds.saturating_mul(rate) + 500_000_000) / 1_000_000_000;
-            let trim = matroska::trim(path, u64::from(source.track().id))?;
-            // Opus carries its own; ffmpeg gets CodecDelay wrong for sources that
-            // were not at 48 kHz.
-            let delay = opus_pre_skip(source.params()).unwrap_or(samples(trim.delay));
-            cut(delay, samples(trim.padding))
-        }
-        _ => cut(0, 0),
-    })
-}
-
-/// The samples at 48 kHz that an Opus header has cut away (RFC 7845, 5.1).
-fn opus_pre_skip(params: &AudioCodecParameters) -> Option<u64> {
-    if params.codec != codec::CODEC_ID_OPUS {
-        return None;
-    }
-    let bytes = params.extra_data.as_deref()?.get(10..12)?;
-    Some(u64::from(u16::from_le_bytes([bytes[0], bytes[1]])))
-}
-
-/// `iTunSMPB` counts samples, so it goes first. An edit list counts its length
-/// in the movie's coarse units: the end comes from the durations of the
-/// samples, unless the edit ends clearly before it.
-fn mp4_trim(path: &Path, source: &mut PacketSource, pass: &Pass) -> Trim {
-    let frames = pass.frames;
-    if let Some((delay, samples)) = source
-        .tag_ending_with("iTunSMPB")
-        .as_deref()
-        .and_then(edit_list::itunes_gapless)
-        && delay + samples <= frames
-    {
-        return Trim { delay, samples };
-    }
-    let rate = u128::from(source.params().sample_rate.unwrap_or(1));
-    let scaled =
-        |time: u64, scale: u32| (u128::from(time) * rate / u128::from(scale.max(1))) as u64;
-    let scale = source
-        .track()
-        .time_base
-        .map_or(1, |base| base.denom.get() / base.numer.get());
-    let durations = scaled(pass.container_duration, scale).min(frames);
-    let Some(edit) = edit_list::edit(path, source.track().id) else {
-        return Trim {
-            delay: 0,
-            samples: durations,
-        };
-    };
-    let delay = scaled(edit.media_time, edit.media_timescale).min(durations);
-    let rest = durations - delay;
-    let edit_end = scaled(edit.duration, edit.movie_timescale);
-    let one_unit = scaled(1, edit.movie_timescale) + 1;
-    let ends_early = edit.duration > 0 && edit_end + one_unit < rest;
-    Trim {
-        delay,
-        samples: if ends_early { edit_end } else { rest },
-    }
-}
-
 /// Holds what was read against what was announced.
 fn check_complete(path: &Path, source: &PacketSource, pass: &Pass) -> Result<(), DecodeError> {
     let track = source.track();
     let truncated = |detail: String| Err(DecodeError::Truncated { detail });
     if is_elementary_stream(source.format()) {
-        if pass.packets > 0 && mpeg::ends_in_a_frame(path, &pass.last_packet)? {
+        if pass.found.packets > 0 && mpeg::ends_in_a_frame(path, &pass.last_packet)? {
             return truncated("it ends in the middle of a frame".to_owned());
         }
         // Encoders disagree on whether the frame that carries the count counts.
@@ -340,11 +272,11 @@ fn check_complete(path: &Path, source: &PacketSource, pass: &Pass) -> Result<(),
         let announced = track
             .delay
             .and(track.num_frames)
-            .map_or(0, |frames| frames + announced);
-        if pass.frames + 2 * 1152 < announced {
+            .map_or(0, |frames| frames.saturating_add(announced));
+        if pass.found.samples + 2 * 1152 < announced {
             return truncated(format!(
                 "its header announces {announced} samples, {} are there",
-                pass.frames
+                pass.found.samples
             ));
         }
         return Ok(());

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,6 +20,8 @@ const LONGEST_EDGE: u32 = 640;
 const QUALITY: u8 = 86;
 /// What decoding a picture may take, in bytes; pictures can claim any size.
 const MOST_MEMORY: u64 = 256 * 1024 * 1024;
+/// The most bytes that a picture beside a source may have.
+const MOST_BYTES: u64 = 64 << 20;
 /// What covers that were made may take in memory, in bytes.
 const CACHE_BYTES: u64 = 64 << 20;
 /// The names that a cover beside its files goes by, best first.
@@ -81,6 +83,14 @@ impl Pictures {
         folders().insert(folder.to_owned(), found.clone());
         found
     }
+}
+
+/// Reads a picture that lies beside a source.
+pub(super) fn read_picture(path: &Path) -> Option<Vec<u8>> {
+    let file = fs_err::File::open(path).ok()?;
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= MOST_BYTES).then_some(bytes)
 }
 
 fn best_picture(folder: &Path) -> Option<PathBuf> {

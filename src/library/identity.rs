@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use moka::sync::Cache;
 
-use super::cover::{Cover, CoverCache, Pictures};
+use super::cover::{Cover, CoverCache, Pictures, read_picture};
 use super::index::Stamp;
 use super::tags;
 use crate::decode::{self, DecodeError, Survey, survey};
@@ -86,7 +86,7 @@ impl Identified {
         covers: &CoverCache,
     ) -> Result<Self, DecodeError> {
         let found = decode::guarded(|| Ok(tags::read(path)))?;
-        let beside = || fs_err::read(pictures.beside(path)?).ok();
+        let beside = || read_picture(&pictures.beside(path)?);
         let picture = found.picture.or_else(beside);
         // Music does not go unheard for a picture that breaks its decoder.
         let cover = |picture: Vec<u8>| decode::guarded(|| Ok(covers.cover(&picture))).ok()?;

@@ -9,6 +9,8 @@
 
 mod accent;
 mod cover;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod identity;
 mod index;
 mod scan;

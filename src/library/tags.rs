@@ -1,15 +1,16 @@
 //! What a source's tags say: by lofty, and by Symphonia where lofty knows
 //! none (CAF, Matroska).
 
+use std::io::BufReader;
 use std::path::Path;
 
 use lofty::config::ParseOptions;
-use lofty::file::TaggedFileExt;
+use lofty::file::{FileType, TaggedFileExt};
 use lofty::picture::PictureType;
 use lofty::probe::Probe;
 use lofty::tag::{Accessor, ItemKey, Tag};
 
-use crate::decode::container_tags;
+use crate::decode::{BoundedFile, container_tags};
 use crate::manifest::Tags;
 
 /// The tags, and the picture that comes with them.
@@ -35,13 +36,11 @@ pub(super) fn read(path: &Path) -> SourceTags {
 
 fn read_with_lofty(path: &Path) -> Option<SourceTags> {
     let options = ParseOptions::new().read_properties(false);
-    let file = Probe::open(path)
-        .ok()?
-        .guess_file_type()
-        .ok()?
-        .options(options)
-        .read()
-        .ok()?;
+    let mut probe = Probe::new(BufReader::new(BoundedFile::open_for_tags(path).ok()?));
+    if let Some(told) = FileType::from_path(path) {
+        probe = probe.set_file_type(told);
+    }
+    let file = probe.guess_file_type().ok()?.options(options).read().ok()?;
     let tags = || file.primary_tag().into_iter().chain(file.tags());
     let text = |read: &dyn Fn(&Tag) -> Option<String>| {
         tags().find_map(|tag| read(tag).filter(|text| !text.trim().is_empty()))
