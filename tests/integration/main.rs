@@ -16,6 +16,7 @@ mod deployments;
 mod faults;
 mod golden;
 mod hls_dash;
+mod hostile;
 mod identity;
 mod incremental;
 mod joins;

@@ -73,6 +73,18 @@ impl Segue {
         command
     }
 
+    /// The command, in a process that may not take more address space than this (KiB).
+    pub(crate) fn within_address_space(&self, kibibytes: u64) -> Command {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "ulimit -v \"$0\" && exec \"$@\""])
+            .arg(kibibytes.to_string())
+            .arg(binary())
+            .args(&self.arguments)
+            .stdin(Stdio::null());
+        command
+    }
+
     /// Runs to the end and captures both outputs.
     pub(crate) fn run(&self) -> Outcome {
         let output = self.command().output().expect("segue should start");
