@@ -38,6 +38,7 @@ browser-test: # the page and other players, in a headless browser
 soak: ## what takes longer than `make test` may
 	@$(TOOLS) build test soak
 	SEGUE_SOAK=1 $(CARGO) test --release --test integration -- --ignored --nocapture --test-threads=1
+	tests/tools/fuzz
 	SEGUE_SOAK=1 tests/tools/browser-test ./memory.test.js
 	$(MAKE) processor-test
 	$(MAKE) slurm-example
