@@ -111,6 +111,15 @@
 //! `tests/integration/faults` kills runs, fills disks, reads system calls and
 //! changes sources to hold this.
 //!
+//! # Parts of a run
+//!
+//! A [`render::Shard`] decides by a track's id alone what one of several
+//! machines renders; a [`render::TimeLimit`] when nothing more is begun. What
+//! became of every source so far stands in the [`render::Ledger`]: `cli` does a
+//! run on a thread of its own, and where a signal comes and the run hangs on a
+//! disk that does not answer, keeps and tells what the ledger has, and ends.
+//! Since all that is published is whole at any moment, it may.
+//!
 //! # On demand
 //!
 //! ```text

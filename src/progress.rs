@@ -18,6 +18,12 @@ pub enum Event {
         /// Files that claim to be audio.
         sources: usize,
     },
+    /// A source is being read.
+    Reading {
+        /// The source.
+        #[serde(serialize_with = "as_text")]
+        source: PathBuf,
+    },
     /// One more source was read and has its id.
     Identified {
         /// The source.
@@ -36,6 +42,22 @@ pub enum Event {
         audio_seconds: f64,
         /// Seconds of audio to measure before that.
         measured_seconds: f64,
+    },
+    /// A track is being measured.
+    Measuring {
+        /// The source.
+        #[serde(serialize_with = "as_text")]
+        source: PathBuf,
+        /// Its track.
+        track: TrackId,
+    },
+    /// A track was measured.
+    Measured {
+        /// The source.
+        #[serde(serialize_with = "as_text")]
+        source: PathBuf,
+        /// Its track.
+        track: TrackId,
     },
     /// A part of a track was measured.
     ChunkMeasured {

@@ -3,6 +3,7 @@
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
@@ -59,7 +60,7 @@ pub(super) enum Command {
     Completions(CompletionsArguments),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a flag of the command line"
@@ -71,19 +72,34 @@ Examples:
   segue render ~/Music -o site --preset original,warm,bright@50
   segue render live-album -o site --normalize album
   segue render album -o site --bitrate 256k --json > log.jsonl
+  segue render ~/Music -o site --time-limit 50m --report report.json
+  segue render ~/Music -o site --shard 2/4
 
 A second run renders only what is new or changed. A file that cannot be read is
-named, with the reason; everything else is rendered, and the exit status is 1.")]
+named, with the reason; everything else is rendered, and the exit status is 1.
+
+Past --time-limit, what was begun is finished and published, the rest is counted
+(-v and --report name it), and the exit status is 0 if nothing failed; the next
+run goes on, and each gets somewhere, however short its limit.
+
+Of the shards 1/N to N/N, each on a machine of its own, copy all sites over each
+other and run `segue catalog`: what comes out is what one run would have made.
+Every shard reads the whole library, unless .segue/scan.json of another is in
+its site, and reads and measures all of an album in which it has a track.")]
 pub(super) struct RenderArguments {
     #[command(flatten)]
     pub(super) wanted: WantedArguments,
 
+    /// Begin no more tracks after this long, as in 50m, 90s or 1h30m; what was begun is finished
+    #[arg(long, value_name = "DURATION", value_parser = time_limit)]
+    pub(super) time_limit: Option<Duration>,
+
     /// Say what would be rendered, and write nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "report")]
     pub(super) dry_run: bool,
 
-    /// Render again what is up to date
-    #[arg(long)]
+    /// Render again what is up to date; all in one run, since the next would begin anew
+    #[arg(long, conflicts_with = "time_limit")]
     pub(super) force: bool,
 
     /// Print one JSON object a line to stdout: events, last a summary
@@ -336,13 +352,22 @@ pub(super) struct VerifyArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "After parts of a site were brought together from several machines, this makes them one."
-)]
+#[command(after_help = "\
+Examples:
+  segue catalog site
+  cp -a shard-1/. shard-2/. site && segue catalog site
+
+After the sites of all shards were copied over each other, this makes them one:
+byte for byte what one run would have made. Settings and presets are those of the
+catalog.json that is there; without one, what all renditions agree on.")]
 pub(super) struct CatalogArguments {
     /// The site
     #[arg(value_name = "SITE")]
     pub(super) site: PathBuf,
+
+    /// A file with presets of your own, where catalog.json is lost (may be repeated)
+    #[arg(long = "preset-file", value_name = "FILE")]
+    pub(super) preset_files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -388,6 +413,11 @@ fn origin(text: &str) -> Result<String, String> {
     } else {
         Err("an origin is a scheme and a host, as in https://example.org, or *".to_owned())
     }
+}
+
+fn time_limit(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| "a duration has units, as in 50m, 90s or 1h30m".to_owned())
 }
 
 #[cfg(test)]

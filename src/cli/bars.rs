@@ -102,6 +102,9 @@ impl Bars {
             Event::Listed { .. }
             | Event::Checked { .. }
             | Event::Found { .. }
+            | Event::Reading { .. }
+            | Event::Measuring { .. }
+            | Event::Measured { .. }
             | Event::Warning { .. } => {}
         }
     }

@@ -1,13 +1,17 @@
 //! `segue catalog`.
 
+use std::sync::Arc;
+
 use super::args::CatalogArguments;
-use super::{CommandError, SUCCESS};
-use crate::mastering::Presets;
-use crate::render::{Holder, Site, site_settings};
-use crate::site::TRACKS;
+use super::presets::load;
+use super::watch::{GRACE, watch};
+use super::{CommandError, SUCCESS, signals};
+use crate::render::{Holder, Site, rebuild_catalog};
+use crate::site::{CATALOG, TRACKS};
 
 /// Rebuilds the catalog from the tracks that are there.
 pub(super) fn run(arguments: &CatalogArguments) -> Result<u8, CommandError> {
+    signals::listen()?;
     if !arguments.site.join(TRACKS).is_dir() {
         return Err(format!(
             "`{}` is no site: there is no folder `{TRACKS}` in it",
@@ -15,13 +19,21 @@ pub(super) fn run(arguments: &CatalogArguments) -> Result<u8, CommandError> {
         )
         .into());
     }
-    let settings = site_settings(&arguments.site).unwrap_or_default();
-    let site = Site::open(&arguments.site, Holder::Render)?;
-    site.publish_page()?;
-    let tracks = site.publish_catalog(settings, &Presets::default())?;
-    eprintln!(
-        "{tracks} tracks in {}",
-        arguments.site.join(crate::site::CATALOG).display()
-    );
+    let presets = load(&arguments.preset_files)?;
+    let site = Arc::new(Site::open(&arguments.site, Holder::Render)?);
+    let work = Arc::clone(&site);
+    let Some(rebuilt) = watch(GRACE, move || rebuild_catalog(&work, &presets))? else {
+        site.abandon()?;
+        return Ok(SUCCESS);
+    };
+    let rebuilt = rebuilt?;
+    let path = arguments.site.join(CATALOG);
+    eprintln!("{} tracks in {}", rebuilt.tracks, path.display());
+    if rebuilt.stale > 0 {
+        eprintln!(
+            "note: {} renditions were made with other settings than {CATALOG} tells: `segue render` makes them again",
+            rebuilt.stale
+        );
+    }
     Ok(SUCCESS)
 }

@@ -15,6 +15,7 @@ mod bars;
 mod catalog;
 mod completions;
 mod export;
+mod lines;
 mod presets;
 mod prune;
 mod render;
@@ -23,8 +24,10 @@ mod serve;
 mod signals;
 mod spinner;
 mod status;
+mod summary;
 mod verify;
 mod wanted;
+mod watch;
 
 use std::panic;
 use std::process::ExitCode;

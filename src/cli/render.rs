@@ -1,5 +1,7 @@
 //! `segue render`.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -7,12 +9,14 @@ use serde::Serialize;
 
 use super::args::RenderArguments;
 use super::reporter::{JsonLines, Reporter, Verbosity, clock, print_json, printable};
+use super::summary::{check_report, say_summary, write_report};
+use super::watch::{GRACE, LAST_WORDS, watch};
 use super::{CommandError, FAILURE, SUCCESS, signals};
-use crate::files::write_atomic;
 use crate::library::check_roots;
 use crate::progress::as_text;
 use crate::render::{
-    Holder, Plan, PlanOptions, RunOptions, Site, Summary, WholeFile, run as render,
+    Holder, Ledger, Plan, PlanError, PlanOptions, RunOptions, Site, StoppedBy, Summary, TimeLimit,
+    WholeFile, run as render,
 };
 
 /// Threads wait for each other inside nested parallel loops, and may pick up
@@ -23,40 +27,125 @@ const STACK_BYTES: usize = 16 * 1024 * 1024;
 pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
     let began = Instant::now();
     signals::listen()?;
-    let reporter = Reporter::new(
-        verbosity(arguments),
-        if arguments.json {
-            JsonLines::Yes
-        } else {
-            JsonLines::No
-        },
-    );
+    check_report(arguments)?;
+    let limit = TimeLimit::after(began, arguments.time_limit);
     let wanted = &arguments.wanted;
-    let options = PlanOptions {
+    let planning = PlanOptions {
         force: arguments.force,
+        limit,
         ..wanted.plan_options()?
     };
+    let rendering = RunOptions {
+        settings: planning.settings,
+        presets: planning.presets.clone(),
+        whole_file: planning.whole_file == WholeFile::Wanted,
+        limit,
+    };
     let pool = pool(wanted.jobs)?;
-    check_roots(&options.roots)?;
+    check_roots(&planning.roots)?;
     let site = if arguments.dry_run {
         None
     } else {
         Some(Site::open(&wanted.output, Holder::Render)?)
     };
-    let plan = pool.install(|| Plan::make(&options, &wanted.output, &reporter))?;
-    let Some(site) = site else {
-        reporter.finish();
-        return Ok(say_plan(arguments, &plan));
-    };
-    let run_options = RunOptions {
-        settings: options.settings,
-        presets: options.presets,
-        whole_file: options.whole_file == WholeFile::Wanted,
-    };
-    let summary = pool.install(|| render(plan, &site, &run_options, began, &reporter))?;
-    reporter.finish();
-    say_summary(arguments, &summary)?;
-    Ok(if summary.failed > 0 { FAILURE } else { SUCCESS })
+    let run = Arc::new(Run {
+        output: wanted.output.clone(),
+        planning,
+        rendering,
+        site,
+        ledger: Ledger::default(),
+        reporter: Reporter::new(verbosity(arguments), json_lines(arguments)),
+    });
+    let work = Arc::clone(&run);
+    let outcome = watch(GRACE, move || pool.install(|| work.go()))?;
+    let outcome = run.come_to_an_end(outcome);
+    let mut summary = run.ledger.summary(wanted.shard, began);
+    summary.stopped_by = stopped_by(&summary, limit);
+    if let Err(error) = &outcome {
+        summary.stopped_by = summary.stopped_by.or(Some(StoppedBy::Error));
+        summary.error = Some(error.to_string());
+    }
+    write_report(arguments, &summary)?;
+    let status = if summary.failed > 0 { FAILURE } else { SUCCESS };
+    let (arguments, grace) = (arguments.clone(), LAST_WORDS);
+    watch(grace, move || {
+        run.reporter.finish();
+        match &outcome {
+            Ok(Some(plan)) if arguments.dry_run => say_plan(&arguments, plan),
+            _ => say_summary(&arguments, &summary),
+        }
+        outcome.map(|_| status)
+    })?
+    .unwrap_or(Ok(status))
+}
+
+/// A run, on whatever thread it is.
+struct Run {
+    output: PathBuf,
+    planning: PlanOptions,
+    rendering: RunOptions,
+    /// None where nothing is to be written.
+    site: Option<Site>,
+    ledger: Ledger,
+    reporter: Reporter,
+}
+
+impl Run {
+    fn go(&self) -> Result<Plan, CommandError> {
+        let (ledger, reporter) = (&self.ledger, &self.reporter);
+        let plan = Plan::make(&self.planning, &self.output, ledger, reporter)?;
+        if let Some(site) = &self.site {
+            render(&plan, site, &self.rendering, ledger, reporter)?;
+        }
+        Ok(plan)
+    }
+
+    /// Keeps what was done by a run that did not come to its end; that it was
+    /// stopped is no error.
+    fn come_to_an_end(
+        &self,
+        outcome: Option<Result<Plan, CommandError>>,
+    ) -> Result<Option<Plan>, CommandError> {
+        let kept = || match (&self.site, self.ledger.index()) {
+            (Some(site), Some(index)) => site.write_scan_index(&index),
+            _ => Ok(()),
+        };
+        match outcome {
+            Some(Ok(plan)) => Ok(Some(plan)),
+            Some(Err(error)) if matches!(error.downcast_ref(), Some(PlanError::Stopped)) => {
+                kept()?;
+                Ok(None)
+            }
+            Some(Err(error)) => {
+                // It only saves reading; the error is the one that counts.
+                let _is_kept = kept().is_ok();
+                Err(error)
+            }
+            None => {
+                kept()?;
+                self.site.as_ref().map_or(Ok(()), Site::abandon)?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// What ended a run that did not come to all sources.
+fn stopped_by(summary: &Summary, limit: TimeLimit) -> Option<StoppedBy> {
+    match signals::status() {
+        Some(130) => Some(StoppedBy::Sigint),
+        Some(_) => Some(StoppedBy::Sigterm),
+        None if limit.is_passed() && summary.not_reached > 0 => Some(StoppedBy::TimeLimit),
+        None => None,
+    }
+}
+
+fn json_lines(arguments: &RenderArguments) -> JsonLines {
+    if arguments.json {
+        JsonLines::Yes
+    } else {
+        JsonLines::No
+    }
 }
 
 fn verbosity(arguments: &RenderArguments) -> Verbosity {
@@ -75,64 +164,6 @@ pub(super) fn pool(jobs: Option<u16>) -> Result<ThreadPool, CommandError> {
         .build()?)
 }
 
-/// The last line of `--json`.
-#[derive(Serialize)]
-#[serde(tag = "event", rename = "summary")]
-struct SummaryEvent<'a> {
-    #[serde(flatten)]
-    summary: &'a Summary,
-}
-
-fn say_summary(arguments: &RenderArguments, summary: &Summary) -> Result<(), CommandError> {
-    if arguments.json {
-        print_json(&SummaryEvent { summary });
-    }
-    if let Some(report) = &arguments.report {
-        let mut bytes = serde_json::to_vec_pretty(summary)?;
-        bytes.push(b'\n');
-        write_atomic(report, &bytes)?;
-    }
-    if arguments.quiet {
-        return Ok(());
-    }
-    for warning in &summary.warnings {
-        let source = printable(&warning.source.to_string_lossy());
-        let (clipped, silenced) = (warning.clipped_samples, warning.silenced_samples);
-        if clipped > 0 {
-            eprintln!("note: {source}: {clipped} samples beyond full scale were clipped");
-        }
-        if silenced > 0 {
-            eprintln!("note: {source}: {silenced} samples were no numbers and became silence");
-        }
-    }
-    let more = |count: usize, what: &str| {
-        if count > 0 {
-            format!(", {count} {what}")
-        } else {
-            String::new()
-        }
-    };
-    eprintln!(
-        "{}{} rendered, {} up to date, {} failed{}{}",
-        if summary.stopped { "stopped: " } else { "" },
-        summary.rendered,
-        summary.up_to_date,
-        summary.failed,
-        more(summary.duplicates, "with the same audio as another"),
-        more(summary.unsupported, "of a kind that segue cannot read"),
-    );
-    if summary.rendered > 0 {
-        eprintln!(
-            "{:.2} hours of audio in {}, {:.0} times real time; published in {}",
-            summary.audio_hours,
-            clock(summary.seconds),
-            summary.times_real_time,
-            arguments.wanted.output.display()
-        );
-    }
-    Ok(())
-}
-
 /// What `--dry-run` prints.
 #[derive(Serialize)]
 #[serde(tag = "event", rename = "would_render")]
@@ -144,7 +175,7 @@ struct WouldRender<'a> {
     audio_seconds: f64,
 }
 
-fn say_plan(arguments: &RenderArguments, plan: &Plan) -> u8 {
+fn say_plan(arguments: &RenderArguments, plan: &Plan) {
     for track in &plan.tracks {
         for (variant, _) in &track.missing {
             if arguments.json {
@@ -164,16 +195,14 @@ fn say_plan(arguments: &RenderArguments, plan: &Plan) -> u8 {
         }
     }
     if !arguments.quiet {
+        if plan.unread > 0 {
+            eprintln!("time limit: {} files are left to read", plan.unread);
+        }
         let missing: usize = plan.tracks.iter().map(|track| track.missing.len()).sum();
         let up_to_date: usize = plan.tracks.iter().map(|track| track.up_to_date).sum();
         eprintln!(
             "would render {missing}, {up_to_date} up to date, {} failed",
             plan.failures.len()
         );
-    }
-    if plan.failures.is_empty() {
-        SUCCESS
-    } else {
-        FAILURE
     }
 }

@@ -2,17 +2,20 @@
 //! JSON where it was asked for.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::bars::{Bars, MEASURING};
+use super::bars::Bars;
+use super::lines::Lines;
 use super::signals;
 use crate::progress::{Event, Progress};
 
-/// How often a run without a terminal says that it is alive.
-const LINE_EVERY: Duration = Duration::from_secs(30);
+/// How often it is looked whether a line is due.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How much is said to people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,36 +40,34 @@ pub(super) struct Reporter {
     verbosity: Verbosity,
     json: JsonLines,
     bars: Option<Bars>,
-    lines: Mutex<Lines>,
+    lines: Option<PlainLines>,
+    is_finished: AtomicBool,
 }
 
-/// What plain lines tell of the run so far.
-struct Lines {
-    last: Instant,
-    began: Instant,
-    seconds_done: f64,
-    seconds_planned: f64,
+/// Lines where there is no terminal, and the thread that says those that are
+/// due whatever happens; it ends when this drops.
+struct PlainLines {
+    lines: Arc<Mutex<Lines>>,
+    _ends: Sender<()>,
 }
 
 impl Reporter {
     pub(super) fn new(verbosity: Verbosity, json: JsonLines) -> Self {
-        let has_bars = stderr().is_terminal() && verbosity > Verbosity::Quiet;
-        let now = Instant::now();
+        let is_silent = verbosity == Verbosity::Quiet;
+        let has_bars = stderr().is_terminal() && !is_silent;
         Self {
             verbosity,
             json,
             bars: has_bars.then(Bars::new),
-            lines: Mutex::new(Lines {
-                last: now,
-                began: now,
-                seconds_done: 0.0,
-                seconds_planned: 0.0,
-            }),
+            lines: (!has_bars && !is_silent).then(PlainLines::begin),
+            is_finished: AtomicBool::new(false),
         }
     }
 
-    /// Takes the bars away, so that last words can be said.
+    /// Takes the bars away, so that last words can be said: nothing is shown
+    /// after this.
     pub(super) fn finish(&self) {
+        self.is_finished.store(true, Ordering::SeqCst);
         if let Some(bars) = &self.bars {
             bars.finish();
         }
@@ -80,58 +81,40 @@ impl Reporter {
             None => eprintln!("{text}"),
         }
     }
-
-    fn plain(&self, event: &Event) {
-        let Ok(mut lines) = self.lines.lock() else {
-            return;
-        };
-        match event {
-            Event::Scanned { sources } => self.say(&format!("reading {sources} files")),
-            Event::Planned {
-                renditions,
-                up_to_date,
-                audio_seconds,
-                measured_seconds,
-            } => {
-                lines.seconds_planned = audio_seconds + MEASURING * measured_seconds;
-                lines.began = Instant::now();
-                self.say(&format!(
-                    "{renditions} to render ({}), {up_to_date} up to date",
-                    clock(*audio_seconds)
-                ));
-            }
-            Event::ChunkMeasured { audio_seconds, .. } => {
-                lines.seconds_done += MEASURING * audio_seconds;
-            }
-            Event::SegmentRendered { audio_seconds, .. } => {
-                lines.seconds_done += audio_seconds;
-                if lines.last.elapsed() >= LINE_EVERY {
-                    lines.last = Instant::now();
-                    self.say(&lines.text());
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
-impl Lines {
-    fn text(&self) -> String {
-        let speed = self.seconds_done / self.began.elapsed().as_secs_f64().max(0.001);
-        let left = (self.seconds_planned - self.seconds_done).max(0.0) / speed.max(0.001);
-        format!(
-            "{} of {} rendered, {speed:.0} times real time, about {} left",
-            clock(self.seconds_done),
-            clock(self.seconds_planned),
-            clock(left)
-        )
+impl PlainLines {
+    fn begin() -> Self {
+        let lines = Arc::new(Mutex::new(Lines::new(Instant::now())));
+        let (ends, ended) = channel();
+        let due = Arc::clone(&lines);
+        std::thread::spawn(move || {
+            while ended.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+                let line = due.lock().ok().and_then(|mut due| due.due(Instant::now()));
+                if let Some(line) = line {
+                    eprintln!("{}", printable(&line));
+                }
+            }
+        });
+        Self { lines, _ends: ends }
+    }
+
+    fn take(&self, event: &Event) -> Option<String> {
+        self.lines.lock().ok()?.take(event, Instant::now())
     }
 }
 
 impl Progress for Reporter {
     fn report(&self, event: Event) {
         if self.json == JsonLines::Yes {
-            print_json(&event);
+            // Held over both, so that the summary is the last line.
+            let _held = stdout().lock();
+            if !self.is_finished.load(Ordering::SeqCst) {
+                print_json(&event);
+            }
+        }
+        if self.is_finished.load(Ordering::SeqCst) {
+            return;
         }
         match &event {
             Event::Failed { source, reason } => {
@@ -150,10 +133,11 @@ impl Progress for Reporter {
             }
             _ => {}
         }
-        match &self.bars {
-            Some(bars) => bars.take(&event),
-            None if self.verbosity > Verbosity::Quiet => self.plain(&event),
-            None => {}
+        if let Some(bars) = &self.bars {
+            bars.take(&event);
+        }
+        if let Some(line) = self.lines.as_ref().and_then(|lines| lines.take(&event)) {
+            self.say(&line);
         }
     }
 

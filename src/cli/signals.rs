@@ -3,19 +3,20 @@
 
 use std::sync::Arc;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 static RECEIVED: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
-/// Begins to listen. A second signal ends the program at once.
+/// Begins to listen. A second signal, the same or the other, ends the program
+/// at once.
 pub(super) fn listen() -> std::io::Result<()> {
+    let has_one = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        let has_one = Arc::new(std::sync::atomic::AtomicBool::new(false));
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&has_one))?;
-        flag::register(signal, has_one)?;
+        flag::register(signal, Arc::clone(&has_one))?;
         flag::register_usize(signal, Arc::clone(&RECEIVED), signal as usize)?;
     }
     Ok(())

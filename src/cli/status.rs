@@ -11,7 +11,7 @@ use super::reporter::{JsonLines, Reporter, Verbosity, print_json, printable};
 use super::{CommandError, NOT_UP_TO_DATE, SUCCESS, signals};
 use crate::library::LastSource;
 use crate::progress::{Event, Progress, as_text};
-use crate::render::{Failure, Plan, PlannedTrack, Reason, Standing, WantedRendition};
+use crate::render::{Failure, Ledger, Plan, PlannedTrack, Reason, Standing, WantedRendition};
 use crate::site::TrackId;
 
 /// Holds a site against a library.
@@ -20,7 +20,9 @@ pub(super) fn run(arguments: &StatusArguments) -> Result<u8, CommandError> {
     let wanted = &arguments.wanted;
     let reading = Reading(Reporter::new(Verbosity::Normal, JsonLines::No));
     let options = wanted.plan_options()?;
-    let plan = pool(wanted.jobs)?.install(|| Plan::make(&options, &wanted.output, &reading));
+    let ledger = Ledger::default();
+    let pool = pool(wanted.jobs)?;
+    let plan = pool.install(|| Plan::make(&options, &wanted.output, &ledger, &reading));
     reading.0.finish();
     let plan = plan?;
     let summary = Summary::of(&plan, &wanted.output);

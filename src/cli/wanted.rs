@@ -11,10 +11,10 @@ use super::presets::{load, named};
 use crate::library::ScanOptions;
 use crate::manifest::{Normalize, SiteSettings};
 use crate::mastering::{Intensity, Presets, Variant};
-use crate::render::{EmptiedRoots, PlanOptions, WholeFile, site_settings};
+use crate::render::{EmptiedRoots, PlanOptions, Shard, TimeLimit, WholeFile, site_settings};
 use crate::units::BitRate;
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct WantedArguments {
     /// Folders of music, or single files
     #[arg(required = true, value_name = "LIBRARY")]
@@ -56,6 +56,10 @@ pub(super) struct WantedArguments {
     /// Threads to render on [default: one for each core]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
+
+    /// Only the K-th of N parts, from 1: a track belongs to one of them by its id alone
+    #[arg(long, value_name = "K/N", default_value_t)]
+    pub(super) shard: Shard,
 
     /// Take only files whose path below LIBRARY matches (may be repeated)
     #[arg(long, value_name = "GLOB")]
@@ -99,6 +103,8 @@ impl WantedArguments {
             } else {
                 EmptiedRoots::NotMounted
             },
+            shard: self.shard,
+            limit: TimeLimit::default(),
         })
     }
 

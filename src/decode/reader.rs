@@ -72,12 +72,10 @@ impl SourceReader {
     pub(super) fn advance(&mut self, range: &Range<u64>) -> Result<(), DecodeError> {
         self.read_until(range).map_err(|error| match error {
             // The file is still the one that was surveyed: it is at odds with itself.
-            DecodeError::Changed if self.survey.version.is_at(&self.path) => {
-                DecodeError::Damaged {
-                    seconds: self.survey.rate.seconds(range.start),
-                    reason: "it decodes to another length than its headers tell".to_owned(),
-                }
-            }
+            DecodeError::Changed if self.survey.version.is_at(&self.path) => DecodeError::Damaged {
+                seconds: self.survey.rate.seconds(range.start),
+                reason: "it decodes to another length than its headers tell".to_owned(),
+            },
             error => error,
         })
     }

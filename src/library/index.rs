@@ -256,6 +256,21 @@ impl ScanIndex {
         next.orphans.retain(|track, _| !with_source.contains(track));
         next
     }
+
+    /// Has the sources of tracks read again by the next run.
+    pub fn read_again(&mut self, is_meant: impl Fn(&TrackId) -> bool) {
+        for entry in self.sources.values_mut() {
+            if is_meant(&entry.track) {
+                // No file was last changed in 1970.
+                entry.stamp.file.modified_ns = 0;
+            }
+        }
+    }
+
+    /// Keeps what was found.
+    pub fn insert(&mut self, path: &Path, entry: IndexEntry) {
+        self.sources.insert(SourcePath(path.to_owned()), entry);
+    }
 }
 
 /// A path as text, whatever bytes it has: it begins with `/`; one that is no

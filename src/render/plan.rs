@@ -1,20 +1,22 @@
 //! What a run has to do: read the library, hold it against the site.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
-use rayon::iter::{IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
+use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 
 use super::albums::albums;
 use super::damaged::DamagedList;
 use super::fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
-use super::pool::Failure;
-use super::publish::{has_measurements, read_heading};
-use super::reading::{Known, entries, read};
+use super::ledger::{Failure, Ledger, Outcome};
+use super::publish::has_measurements;
+use super::reading::{Known, Reading, Unread, entries, is_told};
+use super::shard::Shard;
 use super::standing::{Reason, Standing, WholeFile, standing};
-use crate::analysis;
+use super::time_limit::TimeLimit;
 use crate::library::{
-    Identified, LastSource, Pass, Scan, ScanError, ScanIndex, ScanOptions, Source, scan,
+    Identified, LastSource, Scan, ScanError, ScanIndex, ScanOptions, Source, scan,
 };
 use crate::manifest::{Normalize, SiteSettings, Tags};
 use crate::mastering::{Presets, UnknownPreset, Variant};
@@ -31,7 +33,7 @@ pub enum PlanError {
     #[error(transparent)]
     Preset(#[from] UnknownPreset),
     /// The run was asked to stop.
-    #[error("stopped while reading the library; nothing was rendered")]
+    #[error("stopped while reading the library; nothing was rendered, and what was read is kept")]
     Stopped,
     /// There is nothing in it.
     #[error(
@@ -62,6 +64,10 @@ pub struct PlanOptions {
     pub force: bool,
     /// What it means that there is no audio left in a root.
     pub emptied: EmptiedRoots,
+    /// Which tracks are rendered here.
+    pub shard: Shard,
+    /// When no more is read.
+    pub limit: TimeLimit,
 }
 
 /// What it means that a root has no audio left that had some.
@@ -92,6 +98,10 @@ pub struct PlannedTrack {
     pub id: TrackId,
     /// The source that gives its tags: the first in scan order.
     pub source: Source,
+    /// Which of all sources that is, from 0.
+    pub(super) place: usize,
+    /// Whether it is this shard's. What is not is here for its album's sake.
+    pub is_own: bool,
     /// What reading it told; `None` where the scan index knew the file.
     pub identified: Option<Identified>,
     /// How long it is.
@@ -109,7 +119,7 @@ pub struct PlannedTrack {
     /// How many are there already.
     pub up_to_date: usize,
     /// Whether the site tells of it what its source tells now.
-    is_described: bool,
+    pub(super) is_described: bool,
 }
 
 /// What a run has to do.
@@ -123,6 +133,8 @@ pub struct Plan {
     pub duplicates: usize,
     /// Audio that segue cannot read.
     pub unsupported: Vec<PathBuf>,
+    /// Sources that the time limit left unread. Then nothing is to be rendered.
+    pub unread: usize,
     /// The names of the variants that are wanted of each track.
     pub(super) variants: Vec<String>,
     /// Whether each is wanted in one file, too.
@@ -132,10 +144,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Reads the library and the site. It writes nothing.
+    /// Reads the library and the site. It writes nothing; what it finds stands
+    /// in the ledger at any moment.
     pub fn make(
         options: &PlanOptions,
         site: &Path,
+        ledger: &Ledger,
         progress: &dyn Progress,
     ) -> Result<Self, PlanError> {
         let found = scan(&options.roots, &options.scan)?;
@@ -150,18 +164,19 @@ impl Plan {
         progress.report(Event::Scanned {
             sources: found.sources.len(),
         });
-        let pass = Pass::default();
-        let read = |source| {
-            let known = read(source, &old_index, &pass, progress);
-            (source, known)
-        };
-        let read: Vec<_> = found.sources.par_iter().map(read).collect();
+        let reading = Reading::new(site, options, old_index, ledger, progress);
+        let read = reading.read_all(&found);
         if progress.is_stopped() {
             return Err(PlanError::Stopped);
         }
         let mut plan = Self::without_tracks(&found, options, progress);
-        plan.index = old_index.after(&found, found.coverage, entries(&read));
-        plan.take_sources(read, progress);
+        let sources = || found.sources.iter();
+        let entries = entries(sources().zip(&read));
+        plan.index = reading.index.after(&found, found.coverage, entries);
+        plan.take_sources(sources().zip(read), ledger, progress);
+        if plan.unread > 0 {
+            return Ok(plan);
+        }
         if options.settings.normalize == Normalize::Album {
             let places = albums(&found_places(&plan.tracks));
             for (track, place) in plan.tracks.iter_mut().zip(places) {
@@ -171,6 +186,7 @@ impl Plan {
         let tracks = plan.tracks.par_iter_mut();
         let damaged = DamagedList::load(site);
         tracks.try_for_each(|track| track.hold_against(site, options, &damaged))?;
+        plan.tracks.iter().for_each(|track| track.enter_in(ledger));
         plan.tell(site, progress);
         Ok(plan)
     }
@@ -221,6 +237,7 @@ impl Plan {
             failures: Vec::new(),
             duplicates: 0,
             unsupported: found.unsupported.clone(),
+            unread: 0,
             variants: options.variants.iter().map(Variant::to_string).collect(),
             whole_file: options.whole_file,
             index: ScanIndex::default(),
@@ -228,43 +245,40 @@ impl Plan {
     }
 
     /// Puts sources with the same audio together, in scan order.
-    fn take_sources(
+    fn take_sources<'a>(
         &mut self,
-        read: Vec<(&Source, Result<Known, String>)>,
+        read: impl Iterator<Item = (&'a Source, Result<Known, Unread>)>,
+        ledger: &Ledger,
         progress: &dyn Progress,
     ) {
-        let mut places: BTreeMap<TrackId, usize> = BTreeMap::new();
-        for (source, known) in read {
-            match known {
-                Err(reason) => {
+        let mut tracks: BTreeMap<TrackId, usize> = BTreeMap::new();
+        for (place, (source, known)) in read.enumerate() {
+            let known = match known {
+                Ok(known) => known,
+                Err(Unread::NotReached) => {
+                    self.unread += 1;
+                    continue;
+                }
+                Err(Unread::Failed(reason)) => {
+                    ledger.fail(place, &reason);
+                    let source = source.name.clone();
                     progress.report(Event::Failed {
-                        source: source.name.clone(),
+                        source: source.clone(),
                         reason: reason.clone(),
                     });
-                    self.failures.push(Failure {
-                        source: source.name.clone(),
-                        reason,
-                    });
+                    self.failures.push(Failure { source, reason });
+                    continue;
                 }
-                Ok(known) => {
-                    if let std::collections::btree_map::Entry::Vacant(e) = places.entry(known.id) {
-                        e.insert(self.tracks.len());
-                        self.tracks.push(PlannedTrack {
-                            id: known.id,
-                            source: source.clone(),
-                            identified: known.identified,
-                            seconds: known.seconds,
-                            tags: known.tags,
-                            has_cover: known.has_cover,
-                            album: None,
-                            renditions: Vec::new(),
-                            missing: Vec::new(),
-                            up_to_date: 0,
-                            is_described: false,
-                        });
-                    } else {
-                        self.duplicates += 1;
-                    }
+            };
+            ledger.enter(place, |source| source.track = Some(known.id));
+            match tracks.entry(known.id) {
+                Entry::Vacant(new) => {
+                    new.insert(self.tracks.len());
+                    self.tracks.push(known.into_track(source, place));
+                }
+                Entry::Occupied(_) => {
+                    self.duplicates += 1;
+                    ledger.enter(place, |source| source.outcome = Outcome::Duplicate);
                 }
             }
         }
@@ -274,7 +288,21 @@ impl Plan {
 impl PlannedTrack {
     /// Whether a run has something to do for it.
     pub(super) fn has_work(&self) -> bool {
-        !self.missing.is_empty() || self.identified.is_some() || !self.is_described
+        let is_told_anew = self.identified.is_some() || !self.is_described;
+        self.is_own && (is_told_anew || !self.missing.is_empty())
+    }
+
+    /// Enters what there is to do for it.
+    fn enter_in(&self, ledger: &Ledger) {
+        ledger.enter(self.place, |source| {
+            source.audio_seconds = self.seconds;
+            source.up_to_date = self.up_to_date;
+            source.outcome = match (self.is_own, self.has_work()) {
+                (false, _) => Outcome::OtherShard,
+                (true, false) => Outcome::UpToDate,
+                (true, true) => Outcome::NotReached,
+            };
+        });
     }
 
     fn hold_against(
@@ -283,6 +311,9 @@ impl PlannedTrack {
         options: &PlanOptions,
         damaged: &DamagedList,
     ) -> Result<(), UnknownPreset> {
+        if !self.is_own {
+            return Ok(());
+        }
         for variant in &options.variants {
             let preset = options.presets.of(variant)?;
             let album = self.album.clone();
@@ -305,12 +336,8 @@ impl PlannedTrack {
                 self.missing.push((variant.clone(), settings));
             }
         }
-        let is_damaged = damaged.tracks.contains(&self.id);
-        let told = read_heading(site, &self.id).filter(|_| !is_damaged);
-        self.is_described = told.is_some_and(|told| {
-            let is_current = told.analysis.stage == analysis::STAGE;
-            is_current && told.tags() == self.tags && told.cover.is_some() == self.has_cover
-        });
+        self.is_described = is_told(site, &self.id, &self.tags, self.has_cover)
+            && !damaged.tracks.contains(&self.id);
         Ok(())
     }
 }

@@ -6,29 +6,32 @@
 //! cores equally busy. Where an album is one piece, its tracks are measured
 //! together, since one decision is made for all of them.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
-use serde::Serialize;
 
 use super::albums::pieces;
 use super::damaged::DamagedList;
 use super::describe::describe;
 use super::fingerprint::fingerprint;
 use super::job::{Job, JobError, Noticed, PlannedRendition};
+use super::ledger::{Ledger, Outcome, TrackWarning};
 use super::measure::measure;
 use super::placed::PlacedTrack;
 use super::plan::{Plan, PlannedTrack};
 use super::publish::{PublishError, Site, is_published};
 use super::recipe::Recipe;
+use super::time_limit::TimeLimit;
 use crate::analysis::{Analysis, Measurements};
 use crate::decode::{DecodeError, TrackAudio};
 use crate::library::{CoverCache, Identified, Pictures, identify};
 use crate::manifest::SiteSettings;
 use crate::mastering::{Presets, decide};
-use crate::progress::{Event, Progress, as_text};
+use crate::progress::{Event, Progress};
+use crate::site::TrackId;
 
 /// How to render.
 #[derive(Clone, Debug)]
@@ -39,99 +42,35 @@ pub struct RunOptions {
     pub presets: Presets,
     /// Whether init and segments are published in one file, too.
     pub whole_file: bool,
-}
-
-/// A source that could not be used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    /// Its path below its root.
-    #[serde(serialize_with = "as_text")]
-    pub source: PathBuf,
-    /// Why, and what to do.
-    pub reason: String,
-}
-
-/// Something in a track that was mended on the way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TrackWarning {
-    /// Its path below its root.
-    #[serde(serialize_with = "as_text")]
-    pub source: PathBuf,
-    /// Samples beyond full scale that were clipped.
-    pub clipped_samples: u64,
-    /// Samples that were no numbers and became silence.
-    pub silenced_samples: u64,
-}
-
-/// What a run did.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Summary {
-    /// Renditions rendered.
-    pub rendered: usize,
-    /// Renditions that were there already.
-    pub up_to_date: usize,
-    /// Sources that could not be used.
-    pub failed: usize,
-    /// Sources whose audio another source has too.
-    pub duplicates: usize,
-    /// Files that are audio, but of a kind that segue cannot read.
-    pub unsupported: usize,
-    /// Whether the run was asked to stop before it was done.
-    pub stopped: bool,
-    /// Hours of audio rendered.
-    pub audio_hours: f64,
-    /// How long it took, in seconds.
-    pub seconds: f64,
-    /// How much faster than it plays.
-    pub times_real_time: f64,
-    /// Which sources could not be used, and why.
-    pub failures: Vec<Failure>,
-    /// What was mended on the way.
-    pub warnings: Vec<TrackWarning>,
+    /// When no more tracks are begun.
+    pub limit: TimeLimit,
 }
 
 /// Renders what a plan lacks and publishes it, on the threads of the current
-/// pool. `began` is when the run's time began to count.
+/// pool; what becomes of each source stands in the ledger.
 pub fn run(
-    plan: Plan,
+    plan: &Plan,
     site: &Site,
     options: &RunOptions,
-    began: Instant,
+    ledger: &Ledger,
     progress: &dyn Progress,
-) -> Result<Summary, PublishError> {
+) -> Result<(), PublishError> {
+    keep_index(plan, site, ledger, &BTreeSet::new())?;
     let run = Run {
         site,
         options,
         pictures: Pictures::default(),
         covers: CoverCache::default(),
         is_lost: AtomicBool::new(false),
+        ledger,
         progress,
+        told: Mutex::default(),
     };
-    let outcomes: Vec<Outcome> = pieces(&plan.tracks)
-        .par_iter()
-        .flat_map(|piece| run.render_piece(piece))
-        .collect();
-    let mut summary = Summary {
-        up_to_date: plan.tracks.iter().map(|track| track.up_to_date).sum(),
-        duplicates: plan.duplicates,
-        unsupported: plan.unsupported.len(),
-        stopped: progress.is_stopped(),
-        failures: plan.failures,
-        ..Summary::default()
-    };
-    let mut audio_seconds = 0.0;
-    let mut published = DamagedList::default();
-    for outcome in outcomes {
-        published.append(outcome.published);
-        summary.rendered += outcome.rendered;
-        audio_seconds += outcome.audio_seconds;
-        summary.failures.extend(outcome.failure);
-        summary.warnings.extend(outcome.warning);
-        if let Some(error) = outcome.site_error {
-            return Err(error);
-        }
+    if plan.unread == 0 {
+        run.render_all(&pieces(&plan.tracks))?;
     }
-    DamagedList::take_off(site.root(), &published)?;
+    let told = lock(&run.told);
+    DamagedList::take_off(site.root(), &mended(plan, &told)).map_err(PublishError::from)?;
     site.adopt(|rendition| {
         plan.variants.contains(&rendition.variant)
             && plan.tracks.iter().any(|track| track.id == rendition.track)
@@ -144,29 +83,44 @@ pub fn run(
     })?;
     site.publish_page()?;
     site.publish_catalog(options.settings, &options.presets)?;
-    site.write_scan_index(&plan.index)?;
-    summary.failed = summary.failures.len();
-    summary.audio_hours = audio_seconds / 3600.0;
-    summary.seconds = began.elapsed().as_secs_f64();
-    summary.times_real_time = if summary.seconds > 0.0 {
-        audio_seconds / summary.seconds
-    } else {
-        0.0
-    };
-    Ok(summary)
+    if told.is_empty() {
+        return Ok(());
+    }
+    keep_index(plan, site, ledger, &told)
 }
 
-/// What became of a track.
-#[derive(Default)]
-struct Outcome {
-    rendered: usize,
-    audio_seconds: f64,
-    /// What need not be mended any more, should it have been damaged.
-    published: DamagedList,
-    failure: Option<Failure>,
-    warning: Option<TrackWarning>,
-    /// What concerns the site concerns all tracks.
-    site_error: Option<PublishError>,
+/// What need not be mended any more, should it have been damaged.
+fn mended(plan: &Plan, told: &BTreeSet<TrackId>) -> DamagedList {
+    let tracks = plan.tracks.iter().filter(|track| told.contains(&track.id));
+    let renditions = tracks.flat_map(|track| &track.missing);
+    DamagedList {
+        renditions: renditions
+            .map(|(_, settings)| fingerprint(settings))
+            .collect(),
+        tracks: told.clone(),
+    }
+}
+
+/// Keeps what was read, but of tracks whose tags or cover may have changed only
+/// where the site tells of them as they are now.
+fn keep_index(
+    plan: &Plan,
+    site: &Site,
+    ledger: &Ledger,
+    told: &BTreeSet<TrackId>,
+) -> Result<(), PublishError> {
+    let untold: BTreeSet<TrackId> = plan
+        .tracks
+        .iter()
+        .filter(|track| track.identified.is_some() && track.is_described)
+        .map(|track| track.id)
+        .filter(|track| !told.contains(track))
+        .collect();
+    let mut index = plan.index.clone();
+    index.read_again(|track| untold.contains(track));
+    site.write_scan_index(&index)?;
+    ledger.keep(|kept| *kept = index);
+    Ok(())
 }
 
 /// A run's circumstances.
@@ -177,7 +131,10 @@ struct Run<'a> {
     covers: CoverCache,
     /// Whether the site cannot be written: nothing more is begun then.
     is_lost: AtomicBool,
+    ledger: &'a Ledger,
     progress: &'a dyn Progress,
+    /// Tracks of which the site tells as they are now.
+    told: Mutex<BTreeSet<TrackId>>,
 }
 
 /// A track whose source was read, and measured where something is decided by it.
@@ -188,12 +145,48 @@ struct Prepared {
     measured: Option<Measurements>,
 }
 
+/// Whether tracks are begun when the time is over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Overtime {
+    No,
+    /// Until one is rendered, however long it takes.
+    One,
+}
+
 impl Run<'_> {
-    /// Renders what is missing of an album or a track.
-    fn render_piece(&self, piece: &[&PlannedTrack]) -> Vec<Outcome> {
-        if !piece.iter().any(|track| track.has_work()) {
-            return Vec::new();
+    fn render_all(&self, pieces: &[Vec<&PlannedTrack>]) -> Result<(), PublishError> {
+        let rendered = pieces.par_iter();
+        rendered.try_for_each(|piece| self.render_piece(piece, Overtime::No))?;
+        // Each run renders something, or else a short limit would never do.
+        let is_over = self.options.limit.is_passed() && !self.progress.is_stopped();
+        let mut pieces = pieces.iter();
+        while is_over
+            && !self.ledger.has_rendered()
+            && let Some(piece) = pieces.next()
+        {
+            self.render_piece(piece, Overtime::One)?;
         }
+        Ok(())
+    }
+
+    /// Whether another track may be begun.
+    fn is_over(&self, overtime: Overtime) -> bool {
+        let is_late = self.options.limit.is_passed();
+        let is_one_short = overtime == Overtime::One && !self.ledger.has_rendered();
+        self.progress.is_stopped() || is_late && !is_one_short
+    }
+
+    /// Renders what is missing of an album or a track. An error concerns the
+    /// site, and so all tracks.
+    fn render_piece(
+        &self,
+        piece: &[&PlannedTrack],
+        overtime: Overtime,
+    ) -> Result<(), PublishError> {
+        if !piece.iter().any(|track| track.has_work()) || self.is_over(overtime) {
+            return Ok(());
+        }
+        let began = Instant::now();
         // Of an album all tracks are needed, whichever is missing.
         let prepared: Vec<Result<Prepared, JobError>> = piece
             .par_iter()
@@ -212,52 +205,70 @@ impl Run<'_> {
         let measured: Option<Vec<&Measurements>> =
             usable().map(|track| track.measured.as_ref()).collect();
         let measured = measured.and_then(Measurements::of_album);
-        let render = |(index, (track, prepared)): (usize, (&&PlannedTrack, _))| {
-            self.conclude(track, |outcome| {
-                let prepared: Prepared = prepared?;
-                if self.progress.is_stopped() {
-                    return Err(JobError::Stopped);
-                }
-                if let Some((other, reason)) = &unusable {
-                    return Err(JobError::Album {
-                        source_name: other.source.name.display().to_string(),
-                        reason: reason.clone(),
-                    });
-                }
-                let placed = PlacedTrack::among(&audio, index);
-                self.render(track, &prepared, &placed, measured.as_ref(), outcome)
-            })
+        let render = |index: usize, track: &PlannedTrack, prepared: Result<Prepared, _>| {
+            let prepared: Prepared = prepared?;
+            if !track.has_work() || self.is_over(overtime) {
+                return Err(JobError::Stopped);
+            }
+            if let Some((other, reason)) = &unusable {
+                return Err(JobError::Album {
+                    source_name: other.source.name.display().to_string(),
+                    reason: reason.clone(),
+                });
+            }
+            let placed = PlacedTrack::among(&audio, index);
+            self.render(track, &prepared, &placed, measured.as_ref())
         };
-        let tracks = piece.par_iter().zip(prepared).enumerate();
-        tracks.map(render).collect()
+        let finish = |(index, (track, prepared)): (usize, (&&PlannedTrack, _))| {
+            self.conclude(track, began, render(index, track, prepared))
+        };
+        match overtime {
+            Overtime::No => piece
+                .par_iter()
+                .zip(prepared)
+                .enumerate()
+                .try_for_each(finish),
+            Overtime::One => piece.iter().zip(prepared).enumerate().try_for_each(finish),
+        }
     }
 
-    /// Does something for a track and tells what became of it.
+    /// Enters what became of a track.
     fn conclude(
         &self,
         track: &PlannedTrack,
-        work: impl FnOnce(&mut Outcome) -> Result<(), JobError>,
-    ) -> Outcome {
-        let mut outcome = Outcome::default();
-        match work(&mut outcome) {
-            Ok(()) | Err(JobError::Stopped) => {}
+        began: Instant,
+        outcome: Result<Noticed, JobError>,
+    ) -> Result<(), PublishError> {
+        match outcome {
+            Ok(noticed) => {
+                self.ledger.enter(track.place, |source| {
+                    source.rendered = track.missing.len();
+                    source.outcome = match source.rendered {
+                        0 => Outcome::UpToDate,
+                        _ => Outcome::Rendered,
+                    };
+                    source.seconds = began.elapsed().as_secs_f64();
+                });
+                if let Some(warning) = warning(track, noticed) {
+                    self.ledger.warn(warning);
+                }
+                lock(&self.told).insert(track.id);
+            }
             Err(JobError::Publish(error)) => {
                 self.is_lost.store(true, Ordering::Relaxed);
-                outcome.site_error = Some(error);
+                return Err(error);
             }
-            Err(error) => {
-                let failure = Failure {
-                    source: track.source.name.clone(),
-                    reason: error.to_string(),
-                };
+            Err(error) if track.is_own && !matches!(error, JobError::Stopped) => {
+                let reason = error.to_string();
+                self.ledger.fail(track.place, &reason);
                 self.progress.report(Event::Failed {
-                    source: failure.source.clone(),
-                    reason: failure.reason.clone(),
+                    source: track.source.name.clone(),
+                    reason,
                 });
-                outcome.failure = Some(failure);
             }
+            Err(_) => {}
         }
-        outcome
+        Ok(())
     }
 
     /// Reads a track's source, and measures it where that is not known and
@@ -288,7 +299,16 @@ impl Run<'_> {
         let measured = if let Some(measured) = self.site.measurements(&track.id) {
             measured
         } else {
-            let measured = measure(&audio, track.id, self.progress)?;
+            let (source, id) = (&track.source.name, track.id);
+            self.progress.report(Event::Measuring {
+                source: source.clone(),
+                track: id,
+            });
+            let measured = measure(&audio, id, self.progress)?;
+            self.progress.report(Event::Measured {
+                source: source.clone(),
+                track: id,
+            });
             self.site.write_measurements(&track.id, &measured)?;
             measured
         };
@@ -306,8 +326,7 @@ impl Run<'_> {
         prepared: &Prepared,
         placed: &PlacedTrack,
         measured: Option<&Measurements>,
-        outcome: &mut Outcome,
-    ) -> Result<(), JobError> {
+    ) -> Result<Noticed, JobError> {
         for (variant, _) in &track.missing {
             self.progress.report(Event::Started {
                 source: track.source.name.clone(),
@@ -323,10 +342,7 @@ impl Run<'_> {
             whole_file: self.options.whole_file,
         };
         let noticed = job.run(self.site, self.progress)?;
-        outcome.warning = warning(track, noticed);
         for (variant, _) in &track.missing {
-            outcome.rendered += 1;
-            outcome.audio_seconds += track.seconds;
             self.progress.report(Event::Rendered {
                 source: track.source.name.clone(),
                 track: track.id,
@@ -338,15 +354,7 @@ impl Run<'_> {
             &describe(&prepared.identified, &prepared.audio, &prepared.analysis),
             prepared.identified.cover.as_ref(),
         )?;
-        let renditions = track
-            .missing
-            .iter()
-            .map(|(_, settings)| fingerprint(settings));
-        outcome.published = DamagedList {
-            renditions: renditions.collect(),
-            tracks: [track.id].into(),
-        };
-        Ok(())
+        Ok(noticed)
     }
 
     /// What is missing of a track, with what each variant is made by.
@@ -380,4 +388,8 @@ fn warning(track: &PlannedTrack, noticed: Noticed) -> Option<TrackWarning> {
         clipped_samples: noticed.clipped,
         silenced_samples: noticed.silenced,
     })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -252,6 +252,19 @@ impl Site {
         Ok(())
     }
 
+    /// Removes all that is not complete, for a process that ends while its
+    /// threads are still at work: they may put something there once more.
+    pub fn abandon(&self) -> Result<(), PublishError> {
+        let staging = self.root.join(site::STAGING);
+        loop {
+            match fs::remove_dir_all(&staging) {
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => return Ok(()),
+            }
+        }
+    }
+
     /// Keeps what the scan found for the next run.
     pub fn write_scan_index(&self, index: &ScanIndex) -> Result<(), PublishError> {
         self.write_if_changed(site::SCAN_INDEX, &index.to_bytes())

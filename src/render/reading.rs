@@ -1,9 +1,22 @@
-//! Reading a source: which track it is. What the scan index knows is taken from
-//! there; the rest is read, packets, tags and cover.
+//! Reading the library: which track each source is.
+//!
+//! What the scan index knows is not read again; the rest is, in parallel, until
+//! the run is stopped or its time is over. What was read is entered in the
+//! ledger at once, so that it is kept whatever becomes of the run. But where
+//! the site tells the same of a track, its cover may have changed, and the
+//! index must not say that it is known before it is published.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::library::{Identified, IndexEntry, Pass, ScanIndex, Source};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use super::ledger::Ledger;
+use super::plan::{PlanOptions, PlannedTrack};
+use super::publish::read_heading;
+use super::shard::Shard;
+use super::time_limit::TimeLimit;
+use crate::analysis;
+use crate::library::{Identified, IndexEntry, Pass, Scan, ScanIndex, Source, Stamp};
 use crate::manifest::Tags;
 use crate::progress::{Event, Progress};
 use crate::site::TrackId;
@@ -11,61 +24,173 @@ use crate::site::TrackId;
 /// What is known of a source.
 pub(super) struct Known {
     pub(super) id: TrackId,
-    pub(super) seconds: f64,
-    pub(super) tags: Tags,
-    pub(super) has_cover: bool,
+    seconds: f64,
+    tags: Tags,
+    has_cover: bool,
+    is_own: bool,
     pub(super) entry: Option<IndexEntry>,
-    pub(super) identified: Option<Identified>,
+    identified: Option<Identified>,
 }
 
-/// Reads a source, unless the index knows it.
-pub(super) fn read(
-    source: &Source,
-    index: &ScanIndex,
-    pass: &Pass,
-    progress: &dyn Progress,
-) -> Result<Known, String> {
-    if progress.is_stopped() {
-        return Err("stopped".to_owned());
+/// Why nothing is known of a source.
+pub(super) enum Unread {
+    /// It cannot be used.
+    Failed(String),
+    /// The run was stopped, or its time was over.
+    NotReached,
+}
+
+impl Known {
+    pub(super) fn into_track(self, source: &Source, place: usize) -> PlannedTrack {
+        PlannedTrack {
+            id: self.id,
+            source: source.clone(),
+            place,
+            is_own: self.is_own,
+            identified: self.identified,
+            seconds: self.seconds,
+            tags: self.tags,
+            has_cover: self.has_cover,
+            album: None,
+            renditions: Vec::new(),
+            missing: Vec::new(),
+            up_to_date: 0,
+            is_described: false,
+        }
     }
-    let stamp = pass.stamp(&source.path);
-    let known = stamp
-        .as_ref()
-        .and_then(|stamp| index.get(&source.path, stamp));
-    let known = if let Some(entry) = known {
+}
+
+/// Whether the site tells of a track what its source tells now.
+pub(super) fn is_told(site: &Path, track: &TrackId, tags: &Tags, has_cover: bool) -> bool {
+    read_heading(site, track).is_some_and(|told| {
+        let is_current = told.analysis.stage == analysis::STAGE;
+        is_current && told.tags() == *tags && told.cover.is_some() == has_cover
+    })
+}
+
+/// The circumstances under which sources are read.
+pub(super) struct Reading<'a> {
+    site: &'a Path,
+    shard: Shard,
+    limit: TimeLimit,
+    /// What was known before.
+    pub(super) index: ScanIndex,
+    pass: Pass,
+    ledger: &'a Ledger,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(
+        site: &'a Path,
+        options: &PlanOptions,
+        index: ScanIndex,
+        ledger: &'a Ledger,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Self {
+            site,
+            shard: options.shard,
+            limit: options.limit,
+            index,
+            pass: Pass::default(),
+            ledger,
+            progress,
+        }
+    }
+
+    /// Reads all sources that are not known, in parallel.
+    pub(super) fn read_all(&self, found: &Scan) -> Vec<Result<Known, Unread>> {
+        let sources = &found.sources;
+        self.ledger
+            .begin(sources, found.unsupported.len(), self.index.clone());
+        let mut read: Vec<_> = sources
+            .par_iter()
+            .map(|source| self.read(source, self.limit))
+            .collect();
+        // Each run reads something, or else a short limit would never do.
+        let is_new = |known: &Result<Known, Unread>| {
+            known.as_ref().is_ok_and(|known| known.identified.is_some())
+        };
+        if !read.iter().any(is_new) {
+            for (source, known) in sources.iter().zip(&mut read) {
+                if matches!(known, Err(Unread::NotReached)) {
+                    *known = self.read(source, TimeLimit::default());
+                    if is_new(known) {
+                        break;
+                    }
+                }
+            }
+        }
+        read
+    }
+
+    /// Reads a source, unless the index knows it.
+    fn read(&self, source: &Source, limit: TimeLimit) -> Result<Known, Unread> {
+        if self.progress.is_stopped() {
+            return Err(Unread::NotReached);
+        }
+        let stamp = self.pass.stamp(&source.path);
+        let entry = stamp
+            .as_ref()
+            .and_then(|stamp| self.index.get(&source.path, stamp));
+        let known = match entry {
+            Some(entry) => self.known(entry),
+            None if limit.is_passed() => return Err(Unread::NotReached),
+            None => self.identify(source, stamp)?,
+        };
+        self.progress.report(Event::Identified {
+            source: source.name.clone(),
+            track: known.id,
+        });
+        Ok(known)
+    }
+
+    fn known(&self, entry: &IndexEntry) -> Known {
         Known {
             id: entry.track,
             seconds: entry.seconds,
             tags: entry.tags.clone(),
             has_cover: entry.has_cover,
+            is_own: self.shard.has(&entry.track),
             entry: Some(entry.clone()),
             identified: None,
         }
-    } else {
-        let identified = pass.identify(&source.path);
-        let identified = identified.map_err(|error| error.to_string())?;
-        let survey = &identified.survey;
-        Known {
-            id: identified.id,
-            seconds: survey.rate.seconds(survey.samples),
-            tags: identified.tags.clone(),
-            has_cover: identified.cover.is_some(),
-            entry: stamp.map(|stamp| IndexEntry::new(stamp, &identified)),
-            identified: Some(identified),
+    }
+
+    fn identify(&self, source: &Source, stamp: Option<Stamp>) -> Result<Known, Unread> {
+        self.progress.report(Event::Reading {
+            source: source.name.clone(),
+        });
+        let identified = self
+            .pass
+            .identify(&source.path)
+            .map_err(|error| Unread::Failed(error.to_string()))?;
+        let (id, has_cover) = (identified.id, identified.cover.is_some());
+        let entry = stamp.map(|stamp| IndexEntry::new(stamp, &identified));
+        if let Some(entry) = &entry
+            && !is_told(self.site, &id, &identified.tags, has_cover)
+        {
+            self.ledger
+                .keep(|index| index.insert(&source.path, entry.clone()));
         }
-    };
-    progress.report(Event::Identified {
-        source: source.name.clone(),
-        track: known.id,
-    });
-    Ok(known)
+        Ok(Known {
+            id,
+            seconds: identified.survey.rate.seconds(identified.survey.samples),
+            tags: identified.tags.clone(),
+            has_cover,
+            is_own: self.shard.has(&id),
+            entry,
+            identified: Some(identified),
+        })
+    }
 }
 
 /// What the scan index keeps of what was read.
 pub(super) fn entries<'a>(
-    read: &'a [(&Source, Result<Known, String>)],
-) -> impl Iterator<Item = (PathBuf, IndexEntry)> + 'a {
-    read.iter().filter_map(|(source, known)| {
+    read: impl Iterator<Item = (&'a Source, &'a Result<Known, Unread>)>,
+) -> impl Iterator<Item = (PathBuf, IndexEntry)> {
+    read.filter_map(|(source, known)| {
         let entry = known.as_ref().ok()?.entry.clone()?;
         Some((source.path.clone(), entry))
     })

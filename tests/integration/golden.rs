@@ -83,6 +83,8 @@ fn golden_usage_errors() {
         &["render", "x", "-o", "y", "--bitrate", "1000k"],
         &["render", "x", "-o", "y", "--segment", "NaN"],
         &["render", "x", "-o", "y", "--jobs", "0"],
+        &["render", "x", "-o", "y", "--shard", "0/4"],
+        &["render", "x", "-o", "y", "--time-limit", "50"],
         &["render", "-o", "y"],
         &["serve"],
         &["serve", "x", "--bind", "everywhere"],

@@ -1,0 +1,238 @@
+//! `--report`, the last line of `--json`, and what a log gets to see.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::library::Library;
+use crate::support::run::{Outcome, Segue, folder};
+use crate::support::site::{Site, text};
+
+/// Three pieces, and a file that is none.
+fn library(scratch: &Path) -> Library {
+    let library = Library::at(&scratch.join("library"));
+    for seed in 1..=3 {
+        library.add_wav(&format!("piece {seed}.wav"), seed, 5);
+    }
+    library
+}
+
+fn report(path: &Path) -> Value {
+    let bytes = fs::read(path).expect("the report is written");
+    serde_json::from_slice(&bytes).expect("the report is JSON")
+}
+
+/// The outcomes of the sources, each behind its name.
+fn outcomes(report: &Value) -> Vec<String> {
+    let sources = report["sources"].as_array().expect("the sources");
+    let told =
+        |source: &Value| format!("{}: {}", text(&source["source"]), text(&source["outcome"]));
+    sources.iter().map(told).collect()
+}
+
+fn render(library: &Library, site: &Path, report: &Path) -> Outcome {
+    let run = Segue::render(library.path(), site);
+    run.with("--json").with("--report").with(report).run()
+}
+
+#[test]
+fn a_report_tells_what_became_of_every_source() {
+    let scratch = folder();
+    let library = library(scratch.path());
+    let (site, path) = (
+        scratch.path().join("site"),
+        scratch.path().join("report.json"),
+    );
+    assert_eq!(render(&library, &site, &path).code, Some(0));
+    library.add_wav("piece 2.wav", 22, 5);
+    fs::copy(library.file("piece 1.wav"), library.file("the same.wav")).expect("a copy");
+    fs::write(library.file("broken.wav"), b"RIFF, it says").expect("a file");
+    fs::write(library.file("old.wma"), b"").expect("a file");
+    let outcome = render(&library, &site, &path);
+    assert_eq!(outcome.code, Some(1));
+
+    let report = report(&path);
+    assert_eq!(
+        outcomes(&report),
+        [
+            "broken.wav: failed",
+            "piece 1.wav: up_to_date",
+            "piece 2.wav: rendered",
+            "piece 3.wav: up_to_date",
+            "the same.wav: duplicate",
+        ]
+    );
+    for (key, count) in [
+        ("rendered", 1),
+        ("up_to_date", 2),
+        ("failed", 1),
+        ("not_reached", 0),
+        ("duplicates", 1),
+        ("unsupported", 1),
+        ("other_shards", 0),
+    ] {
+        assert_eq!(report[key], count, "{key}");
+    }
+    assert!(text(&report["sources"][0]["reason"]).contains("not an audio file"));
+    assert_eq!(report["failures"][0]["source"], "broken.wav");
+    assert_eq!(
+        (&report["shard"], &report["stopped_by"]),
+        (&"1/1".into(), &Value::Null)
+    );
+    let hours = report["audio_hours"].as_f64().expect("a number");
+    assert!((hours * 3600.0 - 5.0).abs() < 1e-6, "{hours}");
+    assert!(
+        report["times_real_time"]
+            .as_f64()
+            .is_some_and(|speed| speed > 0.0)
+    );
+    let rendered = &report["sources"][2];
+    assert_eq!(
+        (&rendered["rendered"], &rendered["audio_seconds"]),
+        (&1.into(), &5.0.into())
+    );
+    assert!(
+        rendered["seconds"]
+            .as_f64()
+            .is_some_and(|seconds| seconds > 0.0)
+    );
+
+    let mut last = outcome.events().pop().expect("a summary");
+    last.as_object_mut().expect("an object").remove("event");
+    assert_eq!(last, report, "the last line is the same");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_refused_before_the_work() {
+    let scratch = folder();
+    let library = library(scratch.path());
+    let site = scratch.path().join("site");
+    for wrong in ["nowhere/report.json", "library"] {
+        let outcome = render(&library, &site, &scratch.path().join(wrong));
+        assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("the report"), "{}", outcome.stderr);
+        assert!(!site.exists(), "nothing was begun");
+    }
+}
+
+#[test]
+fn a_report_is_written_where_the_site_cannot_be() {
+    let scratch = folder();
+    let library = library(scratch.path());
+    let (site, path) = (
+        scratch.path().join("site"),
+        scratch.path().join("report.json"),
+    );
+    fs::create_dir_all(&site).expect("a folder");
+    fs::write(site.join("tracks"), b"in the way").expect("a file");
+    let outcome = render(&library, &site, &path);
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    let report = report(&path);
+    assert_eq!(report["stopped_by"], "error");
+    assert!(text(&report["error"]).contains("tracks"), "{report}");
+    assert_eq!(report["not_reached"], 3);
+}
+
+#[test]
+fn a_time_limit_gets_somewhere_each_time_and_names_the_rest() {
+    let scratch = folder();
+    let library = library(scratch.path());
+    let (site, path) = (
+        Site::at(&scratch.path().join("site")),
+        scratch.path().join("report.json"),
+    );
+    let limited = || {
+        let run = Segue::render(library.path(), site.path())
+            .with("--time-limit")
+            .with("0s");
+        let run = run.with("-v").with("--report").with(&path);
+        run.run_well().stderr
+    };
+    // Each run reads one file, until all are read: then each renders one.
+    for left_unread in [2, 1] {
+        let said = limited();
+        assert!(
+            said.ends_with("3 tracks are left; run again to go on\n"),
+            "{said}"
+        );
+        let read: Vec<_> = (0..3)
+            .filter(|at| !report(&path)["sources"][at]["track"].is_null())
+            .collect();
+        assert_eq!(3 - read.len(), left_unread);
+        assert!(site.tracks().is_empty());
+    }
+    for left in [2, 1, 0] {
+        let said = limited();
+        site.check();
+        assert_eq!(site.tracks().len(), 3 - left);
+        let report = report(&path);
+        assert_eq!(report["rendered"], 1);
+        assert_eq!(report["not_reached"], left);
+        let named = said
+            .lines()
+            .filter(|line| line.starts_with("left: piece "))
+            .count();
+        assert_eq!(named, left);
+        let last = said.lines().last().expect("a line");
+        match left {
+            0 => assert!(report["stopped_by"].is_null() && last.contains("published")),
+            1 => assert_eq!(last, "time limit: 1 track is left; run again to go on"),
+            _ => assert_eq!(last, "time limit: 2 tracks are left; run again to go on"),
+        }
+    }
+    let said = limited();
+    assert!(
+        said.ends_with("0 rendered, 3 up to date, 0 failed\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_limit_that_is_not_reached_changes_nothing() {
+    let scratch = folder();
+    let library = library(scratch.path());
+    let site = Site::at(&scratch.path().join("site"));
+    let run = |limit: &str| {
+        let run = Segue::render(library.path(), site.path());
+        run.with(format!("--time-limit={limit}")).run()
+    };
+    let outcome = run("1h30m");
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("time limit"), "{}", outcome.stderr);
+    assert_eq!(site.tracks().len(), 3);
+    for wrong in ["50", "", "m", "-1s", "soon"] {
+        let outcome = run(wrong);
+        assert_eq!(outcome.code, Some(2), "{wrong}");
+        assert!(outcome.stderr.contains("1h30m"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_log_gets_first_and_last_lines_and_quiet_only_what_failed() {
+    let scratch = folder();
+    let library = library(scratch.path());
+    let site = scratch.path().join("site");
+    let said = Segue::render(library.path(), &site).run_well().stderr;
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(
+        lines[..2],
+        ["reading 3 files", "3 to render (0:15 min), 0 up to date"]
+    );
+    assert_eq!(lines[2], "3 rendered, 0 up to date, 0 failed");
+    assert!(lines.len() == 4 && !said.contains('\u{1b}'), "{said:?}");
+
+    let quiet = |expected| {
+        let outcome = Segue::render(library.path(), &site).with("-q").run();
+        assert_eq!(outcome.code, Some(expected));
+        assert_eq!(outcome.stdout, "");
+        outcome.stderr
+    };
+    assert_eq!(quiet(0), "");
+    fs::write(library.file("broken.wav"), b"RIFF, it says").expect("a file");
+    let said = quiet(1);
+    assert!(
+        said.starts_with("failed: broken.wav: ") && said.lines().count() == 1,
+        "{said}"
+    );
+}
