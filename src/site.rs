@@ -51,6 +51,8 @@ pub const LOCK: &str = ".segue/lock";
 /// Where a rendition is put together before it is published: in the site, so
 /// that it is on the same file system and a rename publishes it.
 pub const STAGING: &str = ".segue/staging";
+/// There as long as no run has come to the catalog.
+pub const FIRST_RUN: &str = ".segue/first-run";
 /// What the last scan of the library found.
 pub const SCAN_INDEX: &str = ".segue/scan.json";
 /// What was measured of each track, by its id.

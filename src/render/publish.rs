@@ -69,6 +69,9 @@ impl Site {
             _ => {}
         }
         fs::create_dir(root.join(site::STAGING))?;
+        if !root.join(site::CATALOG).exists() {
+            fs::write(root.join(site::FIRST_RUN), [])?;
+        }
         Ok(Self {
             root: root.to_owned(),
             catalog: Mutex::new(()),
@@ -210,7 +213,10 @@ impl Site {
         let presets = preset_entries(presets, &before.unwrap_or_default());
         let catalog = Catalog::new(settings, presets, tracks(&self.root)?);
         self.write_if_changed(site::CATALOG, &to_json(&catalog))?;
-        Ok(catalog.tracks.len())
+        match fs::remove_file(self.path(site::FIRST_RUN)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(catalog.tracks.len()),
+        }
     }
 
     /// Takes renditions out of the catalog. While what is given back is held,

@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::publish::{PublishError, Site, folder_names, read_catalog};
+use super::publish::{PublishError, Site, read_catalog};
+use super::site_settings::renditions;
 use crate::manifest::{Normalize, SiteSettings, presets_of};
 use crate::mastering::Presets;
 use crate::site::{self, TrackId};
@@ -73,7 +74,9 @@ struct Album {
 /// Writes the catalog from the tracks that are there. `presets` are those the
 /// catalog need not hold: the built-in ones, and what the user gave.
 pub fn rebuild_catalog(site: &Site, presets: &Presets) -> Result<Rebuilt, RebuildError> {
-    let made = renditions(site)?;
+    let made: Vec<Made> = renditions(site.root())
+        .filter_map(|rendition| serde_json::from_value(rendition.settings).ok())
+        .collect();
     let catalog = read_catalog(site.root());
     let settings = match &catalog {
         Some(catalog) => catalog.settings,
@@ -130,19 +133,4 @@ fn agreed(made: &[Made]) -> Result<SiteSettings, RebuildError> {
         return differ("--normalize track".into(), "--normalize album".into());
     }
     Ok(settings)
-}
-
-/// All renditions that are there.
-fn renditions(site: &Site) -> Result<Vec<Made>, PublishError> {
-    let mut made = Vec::new();
-    for name in folder_names(&site.path(site::TRACKS))? {
-        let Ok(track) = name.parse::<TrackId>() else {
-            continue;
-        };
-        for variant in folder_names(&site.path(&site::track_folder(&track)))? {
-            let settings = site.manifest(&track, &variant).map(|made| made.settings);
-            made.extend(settings.and_then(|settings| serde_json::from_value(settings).ok()));
-        }
-    }
-    Ok(made)
 }

@@ -29,7 +29,7 @@ fn settings_of_renditions(root: &Path) -> Option<SiteSettings> {
 }
 
 /// All renditions that are complete, by track and variant.
-fn renditions(root: &Path) -> impl Iterator<Item = Rendition> {
+pub(super) fn renditions(root: &Path) -> impl Iterator<Item = Rendition> {
     let tracks = names(&root.join(site::TRACKS)).into_iter();
     let ids = tracks.filter_map(|name| name.parse::<TrackId>().ok());
     ids.flat_map(move |id| {

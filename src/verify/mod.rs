@@ -35,7 +35,7 @@ use self::finding::{Found, Mend};
 use self::listing::{Entry, Kind, list};
 use crate::progress::{Event, Progress};
 use crate::render::{DamagedList, OnDemandList};
-use crate::site::{CATALOG, Fingerprint, PRIVATE, SCAN_INDEX, TRACKS, TrackId};
+use crate::site::{CATALOG, FIRST_RUN, Fingerprint, TRACKS, TrackId};
 
 /// Why a site cannot be read back at all.
 #[derive(Debug, thiserror::Error)]
@@ -92,17 +92,16 @@ struct Ground<'a> {
 /// How far the runs that made the site have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Run {
-    /// One came to its end, or nothing is known of any.
+    /// One came to the catalog, or nothing is known of any.
     Ended,
-    /// There was one, and none came to its end: there need be no catalog and no
-    /// page yet.
+    /// There was one, and none came to the catalog: there need be none, and no
+    /// page.
     Begun,
 }
 
 impl Run {
     fn of(root: &Path) -> Self {
-        let is_begun = root.join(PRIVATE).join("lock").exists();
-        if is_begun && !root.join(SCAN_INDEX).exists() {
+        if root.join(FIRST_RUN).exists() {
             Self::Begun
         } else {
             Self::Ended

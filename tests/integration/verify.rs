@@ -439,7 +439,7 @@ fn before_a_first_run_has_ended_page_and_catalog_need_not_be_there() {
         found(&ground.site).1.findings > 10,
         "a run has ended: they are missing"
     );
-    fs::remove_file(ground.path(".segue/scan.json")).expect("it can be removed");
+    fs::write(ground.path(".segue/first-run"), []).expect("it can be written");
     let (files, report) = found(&ground.site);
     assert_eq!((files, report.unfinished), (Vec::new(), true));
 }
