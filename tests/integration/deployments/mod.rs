@@ -1,11 +1,17 @@
-//! The deployments in `examples/`, run and linted as they stand, so that none of them can rot.
+//! The deployments in `examples/` and the commands in the docs, run and linted as they stand, so that none of them can
+//! rot: shards on four kinds of clusters, publication, the systemd units.
 
+mod commands;
 mod lint;
 mod publish;
+mod shards;
 
+use std::collections::BTreeMap;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::support::run::binary;
 use crate::support::tools::skip;
 
 /// The root of the sources.
@@ -45,6 +51,29 @@ fn are_there_or_skip(test: &str, programs: &[&str]) -> bool {
         );
     }
     missing.is_empty()
+}
+
+/// A folder in which a name is the binary under test.
+fn with_segue(folder: &Path) -> PathBuf {
+    std::fs::create_dir_all(folder).expect("a folder");
+    let segue = folder.join("segue");
+    if !segue.exists() {
+        symlink(binary(), segue).expect("a link");
+    }
+    folder.to_owned()
+}
+
+/// Runs a script with `bash` as CI does, with `segue` in the path and these variables, and demands success.
+fn bash(script: &str, inside: &Path, programs: &Path, variables: &BTreeMap<String, String>) {
+    let path = std::env::var("PATH").expect("there is a path");
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", script])
+        .current_dir(inside)
+        .env("PATH", format!("{}:{path}", programs.display()))
+        .envs(variables)
+        .output()
+        .expect("bash runs");
+    assert!(output.status.success(), "{script}\n{}", told(&output));
 }
 
 /// Both outputs, for a message.
