@@ -1,7 +1,7 @@
 //! The command line, as clap reads it. What the flags mean is said here, once,
 //! and nowhere else.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::wanted::{WantedArguments, bit_rate};
+use super::values::{address, bit_rate, origin, size, time_limit};
+use super::wanted::WantedArguments;
 use crate::mastering::{Intensity, Variant};
 use crate::units::BitRate;
 
@@ -380,46 +381,6 @@ pub(super) struct CompletionsArguments {
     pub(super) shell: Shell,
 }
 
-/// `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`.
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let wrong = || "an address and a port, as in 127.0.0.1:8080 or [::]:8080".to_owned();
-    let mut found = text.to_socket_addrs().map_err(|_| wrong())?;
-    found.next().ok_or_else(wrong)
-}
-
-fn size(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let factor: u64 = match text[digits.len()..].to_ascii_uppercase().as_str() {
-        "" | "B" => 1,
-        "K" | "KB" | "KIB" => 1 << 10,
-        "M" | "MB" | "MIB" => 1 << 20,
-        "G" | "GB" | "GIB" => 1 << 30,
-        "T" | "TB" | "TIB" => 1 << 40,
-        _ => return Err("a size ends in K, M, G or T, as in 20G".to_owned()),
-    };
-    let number = digits.parse::<u64>().ok();
-    number
-        .and_then(|number| number.checked_mul(factor))
-        .ok_or_else(|| "a size is a whole number, as in 20G or 500M".to_owned())
-}
-
-fn origin(text: &str) -> Result<String, String> {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    let is_origin = rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '*']));
-    if text == "*" || is_origin {
-        Ok(text.to_owned())
-    } else {
-        Err("an origin is a scheme and a host, as in https://example.org, or *".to_owned())
-    }
-}
-
-fn time_limit(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|_| "a duration has units, as in 50m, 90s or 1h30m".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -429,25 +390,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes_and_addresses_are_read() {
-        assert_eq!(size("20G"), Ok(20 << 30));
-        assert_eq!(size("512"), Ok(512));
-        assert!(size("5 MB").is_err());
-        for wrong in ["", "G", "1.5G", "-1", "99999999999T", "5X"] {
-            assert!(size(wrong).is_err(), "{wrong}");
-        }
-        for right in ["127.0.0.1:0", "[::1]:80", "0.0.0.0:8080"] {
-            assert!(address(right).is_ok(), "{right}");
-        }
-        for wrong in ["", "8080", "127.0.0.1", "127.0.0.1:99999", "::1:"] {
-            assert!(address(wrong).is_err(), "{wrong}");
-        }
-        assert!(origin("https://example.org:8443").is_ok() && origin("*").is_ok());
-        for wrong in ["example.org", "https://", "https://a/b", "https://*.org"] {
-            assert!(origin(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -25,6 +25,7 @@ mod signals;
 mod spinner;
 mod status;
 mod summary;
+mod values;
 mod verify;
 mod wanted;
 mod watch;

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::CommandError;
 use super::presets::{load, named};
+use super::values::{bit_rate, segment_seconds};
 use crate::library::ScanOptions;
 use crate::manifest::{Normalize, SiteSettings};
 use crate::mastering::{Intensity, Presets, Variant};
@@ -178,52 +179,5 @@ fn normalize(text: &str) -> Result<Normalize, String> {
         "track" => Ok(Normalize::Track),
         "album" => Ok(Normalize::Album),
         _ => Err("one of: track, album".to_owned()),
-    }
-}
-
-/// `192k` or `192000`.
-pub(super) fn bit_rate(text: &str) -> Result<BitRate, String> {
-    let (digits, factor) = match text.strip_suffix(['k', 'K']) {
-        Some(digits) => (digits, 1000),
-        None => (text, 1),
-    };
-    let number = digits
-        .parse::<u32>()
-        .ok()
-        .and_then(|number| number.checked_mul(factor));
-    match number.map(BitRate) {
-        Some(rate) if (BitRate::MINIMUM..=BitRate::MAXIMUM).contains(&rate) => Ok(rate),
-        Some(_) => Err("a bit rate goes from 64k to 320k".to_owned()),
-        None => Err("a bit rate is a number such as 192k or 192000".to_owned()),
-    }
-}
-
-fn segment_seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if (0.5..=30.0).contains(&seconds) => Ok(seconds),
-        Ok(_) => Err("a segment lasts from 0.5 to 30 seconds".to_owned()),
-        Err(_) => Err("this is no number of seconds".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bit_rates_are_read_with_and_without_their_k() {
-        assert_eq!(bit_rate("192k"), Ok(BitRate(192_000)));
-        assert_eq!(bit_rate("64000"), Ok(BitRate(64_000)));
-        for wrong in ["63k", "321k", "fast", "", "-1", "99999999k"] {
-            assert!(bit_rate(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn segments_have_sane_lengths() {
-        assert_eq!(segment_seconds("6"), Ok(6.0));
-        for wrong in ["0", "31", "NaN", "inf", "six"] {
-            assert!(segment_seconds(wrong).is_err(), "{wrong}");
-        }
     }
 }

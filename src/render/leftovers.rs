@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use super::on_demand::OnDemandList;
-use super::publish::{PublishError, read_heading, read_rendition};
+use super::publish::PublishError;
+use super::published::{read_heading, read_rendition};
 use crate::library::ScanIndex;
 use crate::mastering::Variant;
 use crate::site::{self, Fingerprint, TrackId};

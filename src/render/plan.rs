@@ -10,7 +10,7 @@ use super::albums::albums;
 use super::damaged::DamagedList;
 use super::fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
 use super::ledger::{Failure, Ledger, Outcome};
-use super::publish::has_measurements;
+use super::published::has_measurements;
 use super::reading::{Known, Reading, Unread, entries, is_told};
 use super::shard::Shard;
 use super::standing::{Reason, Standing, WholeFile, standing};

@@ -15,7 +15,8 @@ use fs_err as fs;
 
 use super::leftovers::{Leftovers, What};
 use super::on_demand::{OnDemandList, absent};
-use super::publish::{PublishError, Site, folder_names, read_catalog};
+use super::publish::{PublishError, Site};
+use super::published::{folder_names, read_catalog};
 use crate::files::sync_folder;
 use crate::library::ScanIndex;
 use crate::manifest::to_json;

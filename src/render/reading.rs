@@ -12,7 +12,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::ledger::Ledger;
 use super::plan::{PlanOptions, PlannedTrack};
-use super::publish::read_heading;
+use super::published::read_heading;
 use super::shard::Shard;
 use super::time_limit::TimeLimit;
 use crate::analysis;

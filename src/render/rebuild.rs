@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::publish::{PublishError, Site, read_catalog};
+use super::publish::{PublishError, Site};
+use super::published::read_catalog;
 use super::site_settings::renditions;
 use crate::manifest::{Normalize, SiteSettings, presets_of};
 use crate::mastering::Presets;

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::publish::{folder_names, read_catalog, read_rendition};
+use super::published::{folder_names, read_catalog, read_rendition};
 use crate::manifest::{Normalize, Rendition, SiteSettings};
 use crate::site::{self, TrackId};
 

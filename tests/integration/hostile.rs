@@ -222,7 +222,7 @@ fn crafted_files_ask_in_vain() {
         let told = outcome
             .events()
             .into_iter()
-            .find(|event| event["source"] == file.name.as_str());
+            .find(|event| event["event"] == "failed" && event["source"] == file.name.as_str());
         let told = told.expect("it is told of").to_string();
         assert!(told.contains(file.reason), "{:?} in {told}", file.reason);
     }

@@ -1,0 +1,124 @@
+//! What a site holds: each file as it was published, or nothing where it is not
+//! there, not sound, or not what its name says.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use fs_err as fs;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use super::publish::PublishError;
+use crate::analysis::{Measurements, STAGE};
+use crate::manifest::{
+    Catalog, CatalogTrack, Rendition, TrackDescription, TrackHeading, from_json,
+};
+use crate::site::{self, Fingerprint, TrackId};
+
+/// The catalog of a site, where there is one.
+#[must_use]
+pub fn read_catalog(root: &Path) -> Option<Catalog> {
+    let bytes = std::fs::read(root.join(site::CATALOG)).ok()?;
+    from_json(&bytes).ok()
+}
+
+/// Whether a variant's manifest is there, sound, and of this fingerprint.
+pub(super) fn is_published(
+    root: &Path,
+    track: &TrackId,
+    variant: &str,
+    fingerprint: &Fingerprint,
+) -> bool {
+    read_rendition(root, track, variant)
+        .is_some_and(|manifest| manifest.fingerprint == *fingerprint)
+}
+
+/// A track's description, where it is there, sound, and would be measured the
+/// same today.
+pub(super) fn described(root: &Path, track: &TrackId) -> Option<TrackDescription> {
+    read_track(root, track).filter(|description| description.analysis.stage == STAGE)
+}
+
+/// Whether a track need not be measured.
+pub(super) fn has_measurements(root: &Path, track: &TrackId) -> bool {
+    root.join(site::measurements(track)).is_file()
+}
+
+pub(super) fn read_measurements(root: &Path, track: &TrackId) -> Option<Measurements> {
+    let bytes = std::fs::read(root.join(site::measurements(track))).ok()?;
+    from_json::<Measurements>(&bytes)
+        .ok()
+        .filter(Measurements::is_current)
+}
+
+pub(super) fn read_rendition(root: &Path, track: &TrackId, variant: &str) -> Option<Rendition> {
+    let bytes = std::fs::read(root.join(site::manifest(track, variant))).ok()?;
+    let manifest: Rendition = from_json(&bytes).ok()?;
+    let folder = root.join(site::rendition_folder(
+        track,
+        variant,
+        &manifest.fingerprint,
+    ));
+    (manifest.track == *track && manifest.variant == variant && folder.is_dir()).then_some(manifest)
+}
+
+pub(super) fn read_track(root: &Path, track: &TrackId) -> Option<TrackDescription> {
+    let bytes = std::fs::read(root.join(site::track_json(track))).ok()?;
+    from_json::<TrackDescription>(&bytes)
+        .ok()
+        .filter(|description| description.id == *track)
+}
+
+/// What a track's description begins with, where that is there and sound.
+pub(super) fn read_heading(root: &Path, track: &TrackId) -> Option<TrackHeading> {
+    let bytes = std::fs::read(root.join(site::track_json(track))).ok()?;
+    from_json::<TrackHeading>(&bytes)
+        .ok()
+        .filter(|heading| heading.id == *track)
+}
+
+/// All tracks with at least one rendition.
+pub(super) fn tracks(root: &Path) -> Result<Vec<CatalogTrack>, PublishError> {
+    let names = folder_names(&root.join(site::TRACKS))?;
+    let described = names.par_iter().filter_map(|name| {
+        let id = name.parse().ok()?;
+        catalog_track(root, &read_heading(root, &id)?).transpose()
+    });
+    described.collect()
+}
+
+/// A track as it stands in the catalog; none without a rendition.
+fn catalog_track(
+    root: &Path,
+    heading: &TrackHeading,
+) -> Result<Option<CatalogTrack>, PublishError> {
+    let id = heading.id;
+    let mut variants = BTreeMap::new();
+    for variant in folder_names(&root.join(site::track_folder(&id)))? {
+        if read_rendition(root, &id, &variant).is_some() {
+            variants.insert(variant.clone(), site::manifest(&id, &variant));
+        }
+    }
+    let (seconds, has_cover) = (heading.duration, heading.cover.is_some());
+    let track = || CatalogTrack::new(id, heading.tags(), seconds, has_cover, variants.clone());
+    Ok((!variants.is_empty()).then(track))
+}
+
+/// The names of the folders in a folder; none where it is not there.
+pub(super) fn folder_names(folder: &Path) -> Result<Vec<String>, PublishError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir()
+            && let Ok(name) = entry.file_name().into_string()
+        {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
