@@ -37,6 +37,7 @@ pub const FILES: &[PageFile] = page_files![
     "player/prefetch.js",
     "player/pump.js",
     "player/queue.js",
+    "player/ready-source.js",
     "player/report.js",
     "player/rows.js",
     "player/scheduler.js",

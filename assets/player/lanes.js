@@ -10,8 +10,9 @@ import { AXIS_START, durationOf, originAfter, placementOf } from './timeline.js'
 /** @typedef {import('./timeline.js').Manifest} Manifest */
 /** @typedef {import('./timeline.js').Range} Range */
 /**
- * A track to play: what it is to the player, its variant, and where a variant's manifest is.
- * @typedef {{ index: number, variant: string, urlOf: (variant: string) => URL }} Item
+ * A track to play: its id, which stays when its place in the catalog changes, its variant, and where a variant's
+ * manifest is.
+ * @typedef {{ id: string, variant: string, urlOf: (variant: string) => URL }} Item
  */
 /**
  * A track on the axis.

@@ -213,7 +213,7 @@ function sortedAlbums(albums, sort) {
   const byTitle = (/** @type {Album} */ a, /** @type {Album} */ b) => title(a.title) - title(b.title);
   const byArtist = (/** @type {Album} */ a, /** @type {Album} */ b) => artist(a.artist) - artist(b.artist);
   const later = (/** @type {Album} */ a, /** @type {Album} */ b) => (b.year ?? 0) - (a.year ?? 0);
-  return albums.toSorted((a, b) => {
+  return albums.slice().sort((a, b) => {
     if (sort === 'title') return byTitle(a, b) || byArtist(a, b);
     if (sort === 'year') return later(a, b) || byArtist(a, b) || byTitle(a, b);
     return byArtist(a, b) || untitledLast(a, b) || -later(a, b) || byTitle(a, b);
@@ -228,7 +228,7 @@ function sortedAlbums(albums, sort) {
 function sortedArtists(artists, sort) {
   const name = rank(artists.map((artist) => artist.name));
   const most = (/** @type {Artist} */ a, /** @type {Artist} */ b) => (sort === 'count' ? b.count - a.count : 0);
-  return artists.toSorted((a, b) => most(a, b) || name(a.name) - name(b.name));
+  return artists.slice().sort((a, b) => most(a, b) || name(a.name) - name(b.name));
 }
 
 /**

@@ -9,6 +9,7 @@ import { createManifests } from './manifests.js';
 import { joinMediaSession } from './media-session.js';
 import { createPlayer } from './player.js';
 import { loadAhead } from './prefetch.js';
+import { createReadySource } from './ready-source.js';
 import { createReport } from './report.js';
 import { createSegments } from './segments.js';
 import { abilitiesOf } from './source-buffer.js';
@@ -40,7 +41,8 @@ const audio = find(document, 'audio');
 let way = 'mse';
 /** @type {ReturnType<typeof createReport> | null} */
 let report = null;
-const player = createPlayer({ audio, store, siteUrl, manifests, segments, way: () => way });
+const readySource = createReadySource(audio, segments);
+const player = createPlayer({ audio, store, siteUrl, manifests, segments, readySource, way: () => way });
 
 const navigation = createNavigation();
 const help = createHelp(find(document, '#help'));
@@ -54,7 +56,7 @@ createThemeSwitch(find(document, '#theme'), {
 find(document, '#show-keys').addEventListener('click', help.open);
 listenForKeys({ store, player, onHelp: help.open });
 joinMediaSession({ store, player, siteUrl });
-loadAhead(find(document, '#tracks'), { store, manifests, segments, siteUrl, way: () => way });
+loadAhead(find(document, '#tracks'), { store, manifests, segments, readySource, siteUrl, way: () => way });
 watchPlayback(audio, {
   onStuck: player.nudge,
   onFirstSound: (milliseconds) => report?.firstSound(milliseconds),

@@ -17,8 +17,8 @@ export function joinMediaSession({ store, player, siteUrl }) {
   const session = navigator.mediaSession;
   /** @type {Partial<Record<MediaSessionAction, (details: MediaSessionActionDetails) => void>>} */
   const actions = {
-    play: player.toggle,
-    pause: player.toggle,
+    play: player.goOn,
+    pause: player.pause,
     previoustrack: player.previous,
     nexttrack: player.next,
     seekto: ({ seekTime }) => seekTime != null && player.seek(seekTime),

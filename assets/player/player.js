@@ -26,6 +26,7 @@ import { WholeTrack } from './whole-track.js';
  * @property {URL} siteUrl  where catalog.json stands
  * @property {import('./manifests.js').Manifests} manifests
  * @property {import('./segments.js').Segments} segments
+ * @property {import('./ready-source.js').ReadySource} readySource
  * @property {() => Path} way  asked for each track
  * @property {() => number} [random]
  */
@@ -38,7 +39,7 @@ const MOST_SKIPPED = 3;
 const PASSING = /** @type {Problem[]} */ (['offline', 'busy', 'unsupported', 'no-whole-file']);
 
 /** @param {Parts} parts */
-export function createPlayer({ audio, store, siteUrl, manifests, segments, way, random = Math.random }) {
+export function createPlayer({ audio, store, siteUrl, manifests, segments, readySource, way, random = Math.random }) {
   /** @type {Stream | WholeTrack | null} */
   let engine = null;
   let skippedInARow = 0;
@@ -58,7 +59,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
     const state = store.getState();
     const track = state.tracks[index];
     const urlOf = (/** @type {string} */ variant) => new URL(manifestPath(track, variant), siteUrl);
-    return { index, variant: variantFor(state, track), urlOf };
+    return { id: track.id, variant: variantFor(state, track), urlOf };
   };
 
   const planNext = () => {
@@ -96,19 +97,15 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
     if (details) store.dispatch({ type: 'track/described', details });
   };
 
-  const tellMore = () => {
-    tellOtherSide();
-    tellDetails();
-  };
-
   const setLevel = () => level.follow(store.getState());
 
   const listener = {
     /** @param {Manifest} manifest */
     onManifest(manifest) {
       tellRendition(manifest.variant, manifest);
+      tellOtherSide();
       // The first sound comes before its picture.
-      if (store.getState().status !== 'starting') tellMore();
+      if (store.getState().status !== 'starting') tellDetails();
     },
     /**
      * @param {Item} item
@@ -151,9 +148,10 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
     const path = way();
     store.dispatch({ type: 'track/started', position: startAt, variant: item.variant });
     store.dispatch({ type: 'path/taken', path });
+    const ready = readySource.take();
     const options = { audio, manifests, segments, item, startAt, listener };
     const streams = path === 'mse' || path === 'managed';
-    engine = streams ? new Stream({ ...options, way: path }) : new WholeTrack({ ...options, way: path });
+    engine = streams ? new Stream({ ...options, way: path, ready }) : new WholeTrack({ ...options, way: path });
     setLevel();
     planNext();
   };
@@ -161,8 +159,13 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
   const resume = () => {
     audio.play().catch((error) => {
       // Another track chosen meanwhile is no refusal; a browser that wants a gesture first is.
-      if (error.name === 'NotAllowedError') store.dispatch({ type: 'media/paused' });
+      if (error.name === 'NotAllowedError') rest();
     });
+  };
+
+  const rest = () => {
+    store.dispatch({ type: 'media/paused' });
+    tellDetails();
   };
 
   /** @param {Problem} problem */
@@ -226,9 +229,9 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
 
     /** @param {number} place */
     playAt(place) {
-      const { queue } = store.getState();
+      const { queue, tracks } = store.getState();
       if (!(place in queue.items)) return;
-      const goesOn = place === queue.at + 1 && engine?.skipTo(queue.items[place]);
+      const goesOn = place === queue.at + 1 && engine?.skipTo(tracks[queue.items[place]].id);
       if (!goesOn) {
         store.dispatch({ type: 'queue/changed', queue: queues.movedTo(queue, place) });
         load(0);
@@ -251,13 +254,23 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
     },
 
     toggle() {
+      const { status } = store.getState();
+      if (audio.paused || status === 'error' || status === 'idle') player.goOn();
+      else player.pause();
+    },
+
+    /** Plays from where it is; what was played to its end, from its start. */
+    goOn() {
       const { status, queue, tracks } = store.getState();
       if (status === 'error') return player.retry();
       if (queue.at < 0) return tracks.length > 0 && player.play([...tracks.keys()], 0);
       if (status === 'idle') return player.playAt(queue.at);
-      if (audio.paused) resume();
-      else audio.pause();
+      // By itself the element would go back to the first track on the axis.
+      if (audio.ended) player.seek(0);
+      resume();
     },
+
+    pause: () => audio.pause(),
 
     /** The track that failed, once more, from where it was. */
     retry() {
@@ -380,9 +393,9 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
     playing() {
       skippedInARow = 0;
       store.dispatch({ type: 'media/playing' });
-      tellMore();
+      tellDetails();
     },
-    pause: () => !audio.ended && store.dispatch({ type: 'media/paused' }),
+    pause: () => audio.ended || rest(),
     waiting() {
       if (audio.paused) return;
       store.dispatch({ type: 'media/waiting' });
@@ -396,7 +409,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, way, 
       report();
     },
     ended() {
-      if (refused()) return;
+      if (!engine || refused()) return;
       const place = queues.placeAfterEnd(store.getState().queue);
       if (place === null) store.dispatch({ type: 'media/ended' });
       else player.playAt(place);

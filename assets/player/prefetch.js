@@ -1,7 +1,8 @@
 /**
  * Loads what a listener is about to play, so that a click has less to wait for: the manifests of what is in sight
- * once the list rests, that of a track while the pointer rests on it, the first sound while it is pressed. Nothing
- * on a connection that asks to save data, and nothing that a host would have to make first.
+ * once the list rests, and with the first of them a source to play from; that of a track while the pointer rests on it;
+ * the first sound while it is pressed. Nothing on a connection that asks to save data, and nothing that a host would
+ * have to make first.
  */
 
 import { currentTrack, variantFor } from './store.js';
@@ -17,9 +18,10 @@ const IN_SIGHT = 12;
 /**
  * @param {Element} list  of the library: what stands for a track in it has the track's `data-id`
  * @param {{ store: import('./store.js').Store, manifests: import('./manifests.js').Manifests,
- *   segments: import('./segments.js').Segments, siteUrl: URL, way: () => import('./store.js').Path }} parts
+ *   segments: import('./segments.js').Segments,
+ *   readySource: import('./ready-source.js').ReadySource, siteUrl: URL, way: () => import('./store.js').Path }} parts
  */
-export function loadAhead(list, { store, manifests, segments, siteUrl, way }) {
+export function loadAhead(list, { store, manifests, segments, readySource, siteUrl, way }) {
   /**
    * @param {string} id
    * @param {'manifest' | 'sound'} what
@@ -30,8 +32,11 @@ export function loadAhead(list, { store, manifests, segments, siteUrl, way }) {
     if (!track || state.onDemand || /** @type {any} */ (navigator).connection?.saveData) return;
     const url = new URL(manifestPath(track, variantFor(state, track)), siteUrl);
     const manifest = await manifests(url).catch(() => null);
+    if (!manifest) return;
     const streams = way() === 'mse' || way() === 'managed';
-    if (manifest && what === 'sound' && streams) segments.expect({ manifest, url }, 0);
+    if (what === 'sound' && streams) segments.expect({ manifest, url }, 0);
+    // A refusal comes again when it is played, and is told then.
+    if (way() === 'mse') readySource.prepare({ manifest, url }).catch(() => {});
   };
 
   const loadInSight = resting(SIGHT_REST, () => idsInSight(list).forEach((id) => load(id, 'manifest')));

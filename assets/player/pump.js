@@ -9,7 +9,6 @@
 import { mayPass } from './api.js';
 import { withoutUnits } from './fragment.js';
 import { nextAction, staleRanges, takeOverFrom } from './scheduler.js';
-import { areEqual } from './segments.js';
 import { ACCESS_UNIT_SAMPLES, loadedUntil, segmentRange } from './timeline.js';
 
 /** @typedef {import('./lanes.js').Lane} Lane */
@@ -33,6 +32,8 @@ const TRY_AGAIN_AFTER = 5;
 const LAST_CHANCE = 3;
 /** When the browser's buffer is full, no more than this many seconds are kept behind. */
 const BEHIND_WHEN_FULL = 2;
+/** With less than this many seconds left to play, waiting makes no room in a full buffer. */
+const NOTHING_TO_PLAY = 0.5;
 
 export class Pump {
   /** @param {Parts} parts */
@@ -45,19 +46,20 @@ export class Pump {
     this.onStep = onStep;
     this.mend = mend;
     this.onFailure = onFailure;
-    /** @type {ArrayBuffer | null} */
-    this.lastInit = null;
     /** @type {Fetch | null} */
     this.fetching = null;
     /** @type {unknown} Why it stands still; null while it need not. */
     this.failure = null;
     this.failedAt = 0;
     this.running = false;
+    /** Ends a wait for room: the time goes on, or what is fetched is of no use any more. */
+    this.lookForRoom = () => {};
     signal.addEventListener('abort', () => this.fetching?.controller.abort());
   }
 
   /** Does what there is to do, unless it is at it, or a failure is in the way. */
   async run() {
+    this.lookForRoom();
     if (mayPass(this.failure) && this.isTimeToTryAgain()) this.failure = null;
     if (this.running || this.failure !== null) return;
     this.running = true;
@@ -143,11 +145,13 @@ export class Pump {
       media.catch(() => {});
       const init = await this.segments.init(lane);
       signal.throwIfAborted();
-      if (!this.lastInit || !areEqual(init, this.lastInit)) await this.sink.append(init, lane.placement);
-      this.lastInit = init;
+      await this.sink.appendInit(init, lane.placement);
       const bytes = await media;
       signal.throwIfAborted();
-      await this.appendFrom(lane, index, variant, bytes);
+      while (!(await this.appendFrom(lane, index, variant, bytes))) {
+        await new Promise((resolve) => (this.lookForRoom = () => resolve(null)));
+        signal.throwIfAborted();
+      }
     } catch (error) {
       if (!signal.aborted) await this.mend(lane, error);
     } finally {
@@ -156,35 +160,54 @@ export class Pump {
   }
 
   /**
-   * Appends a segment; where another variant sounds already, from the first access unit that may be replaced.
+   * Appends a segment; where another variant sounds already, from the first access unit that may be replaced. False
+   * when there is no room for it yet.
    * @param {Lane} lane
    * @param {number} index
    * @param {string} variant
    * @param {ArrayBuffer} bytes
    */
   async appendFrom(lane, index, variant, bytes) {
-    const range = segmentRange(lane.manifest, lane.placement, index);
+    const { placement } = lane;
+    const range = segmentRange(lane.manifest, placement, index);
     const from = takeOverFrom(this.situation(), range, variant);
-    if (from === null) return;
+    if (from === null) return true;
     const unit = ACCESS_UNIT_SAMPLES / lane.manifest.sample_rate;
     const units = Math.ceil((from - range.start) / unit - 1e-6);
     // Segment 0 begins with a unit of pre-roll, which plays nothing.
     const cut = units <= 0 ? bytes : withoutUnits(bytes, units + (index === 0 ? 1 : 0));
-    await this.appendMakingRoom(cut, lane);
-    this.lanes.hold({ start: range.start + Math.max(0, units) * unit, end: range.end, variant });
+    const begin = range.start + Math.max(0, units) * unit;
+    // What was taken off the axis, or put elsewhere, is emptied behind this append.
+    const stands = () => this.lanes.all.includes(lane) && lane.placement === placement;
+    const isIn = await this.appendMakingRoom(cut, placement, begin - placement.origin, stands);
+    if (!isIn || !stands()) return !stands();
+    this.lanes.hold({ start: begin, end: range.end, variant });
+    return true;
   }
 
   /**
+   * Gives whether there was room.
    * @param {ArrayBuffer} bytes
-   * @param {Lane} lane
+   * @param {import('./timeline.js').Placement} placement
+   * @param {number} at  seconds of its track
+   * @param {() => boolean} stands  whether it is still to be there
    */
-  async appendMakingRoom(bytes, { placement }) {
+  async appendMakingRoom(bytes, placement, at, stands) {
     try {
-      await this.sink.append(bytes, placement);
+      await this.sink.append(bytes, placement, at);
+      return true;
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'QuotaExceededError') throw error;
-      await this.evict(staleRanges(this.situation(), BEHIND_WHEN_FULL));
-      await this.sink.append(bytes, placement);
+      if (!isFull(error)) throw error;
+    }
+    await this.evict(staleRanges(this.situation(), BEHIND_WHEN_FULL));
+    if (!stands()) return false;
+    try {
+      await this.sink.append(bytes, placement, at);
+      return true;
+    } catch (error) {
+      const { position, buffered } = this.situation();
+      if (!isFull(error) || loadedUntil(buffered, position) < position + NOTHING_TO_PLAY) throw error;
+      return false;
     }
   }
 
@@ -193,4 +216,9 @@ export class Pump {
     for (const range of ranges) await this.sink.remove(range);
     this.lanes.keepOnly(this.sink.buffered());
   }
+}
+
+/** @param {unknown} error */
+function isFull(error) {
+  return error instanceof Error && error.name === 'QuotaExceededError';
 }

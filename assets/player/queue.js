@@ -111,7 +111,7 @@ export function withLast(queue, item) {
  */
 function inserted(queue, place, item) {
   const natural = queue.natural && [...queue.natural, item];
-  return { ...queue, items: queue.items.toSpliced(place, 0, item), natural };
+  return { ...queue, items: spliced(queue.items, place, 0, item), natural };
 }
 
 /**
@@ -127,7 +127,7 @@ export function reordered(queue, from, to) {
   if (from < first || from > last) return queue;
   const place = Math.min(Math.max(to, first), last);
   if (place === from) return queue;
-  return { ...queue, items: queue.items.toSpliced(from, 1).toSpliced(place, 0, queue.items[from]) };
+  return { ...queue, items: spliced(spliced(queue.items, from, 1), place, 0, queue.items[from]) };
 }
 
 /**
@@ -139,7 +139,7 @@ export function reordered(queue, from, to) {
 export function removed(queue, place) {
   if (place === queue.at || place < 0 || place >= queue.items.length) return queue;
   const at = place < queue.at ? queue.at - 1 : queue.at;
-  return { ...queue, items: queue.items.toSpliced(place, 1), at, natural: without(queue.natural, queue.items[place]) };
+  return { ...queue, items: spliced(queue.items, place, 1), at, natural: without(queue.natural, queue.items[place]) };
 }
 
 /**
@@ -205,5 +205,16 @@ export function repeatedNext(queue) {
  */
 function without(items, item) {
   const place = items?.indexOf(item) ?? -1;
-  return items && place >= 0 ? items.toSpliced(place, 1) : items;
+  return items && place >= 0 ? spliced(items, place, 1) : items;
+}
+
+/**
+ * A copy with so many items at a place replaced.
+ * @param {readonly number[]} items
+ * @param {number} place
+ * @param {number} count
+ * @param {...number} more
+ */
+function spliced(items, place, count, ...more) {
+  return [...items.slice(0, place), ...more, ...items.slice(place + count)];
 }

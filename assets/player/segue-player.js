@@ -254,7 +254,7 @@ export class SeguePlayer extends HTMLElement {
   /** @param {URL} address */
   #load(address) {
     const { variant } = this;
-    const item = { index: 0, variant, urlOf: (/** @type {string} */ name) => manifestBeside(address, name) };
+    const item = { id: address.href, variant, urlOf: (/** @type {string} */ name) => manifestBeside(address, name) };
     const listener = {
       onManifest: (/** @type {Manifest} */ manifest) => this.#setDuration(durationOf(manifest)),
       onEntered() {},

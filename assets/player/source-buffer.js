@@ -3,13 +3,20 @@
  * operations run one after another, each as a promise: a SourceBuffer refuses a second while one is under way.
  *
  * What must hold: mode `segments`; the window's end is set before its start, and both before the offset, since
- * each is checked against the other; `abort()` is never called, since it resets the window.
+ * each is checked against the other; `abort()`, which resets the window, is called only where the window is set next.
  */
+
+import { areEqual } from './segments.js';
 
 /** @typedef {import('./timeline.js').Placement} Placement */
 /** @typedef {import('./timeline.js').Range} Range */
 /** @typedef {'mse' | 'managed'} Way */
 /** @typedef {ReturnType<typeof attachSource>} Sink */
+
+/** So many seconds before its end the last access unit still stands. */
+const INSIDE_LAST_UNIT = 0.001;
+/** What differs by so many seconds is the same, but for rounding. */
+const TINY = 1e-6;
 
 /** @param {Way} way */
 function sourceOf(way) {
@@ -69,6 +76,12 @@ export function attachSource(audio, way, onDemandChange) {
   const state = { streaming: way === 'mse' };
   /** @type {SourceBuffer | null} */
   let buffer = null;
+  /** @type {ArrayBuffer | null} The init segment that holds for what is appended next. */
+  let init = null;
+  /** Whether the source's length is that of something that may never be played. */
+  let provisional = false;
+  /** Seconds of its track at which the first media segment began that was appended since the parser was reset. */
+  let earliest = Infinity;
   let tail = Promise.resolve();
 
   if (way === 'managed') {
@@ -88,6 +101,45 @@ export function attachSource(audio, way, onDemandChange) {
     return run;
   };
 
+  /**
+   * One may seek only within the source's length. One that was complete takes its length from what is appended.
+   * @param {number} end  seconds
+   */
+  const extendTo = (end) => {
+    if (source.readyState === 'open' && (provisional || !(source.duration >= end))) source.duration = end;
+    provisional = false;
+  };
+
+  /**
+   * WebKitGTK drops without a word what is earlier in its track than the first that it was given, unless its parser
+   * begins anew, with an init segment: behind a start in the middle it would take neither what stands before nor the
+   * next track.
+   * @param {Placement} placement
+   * @param {number} at  seconds of its track
+   */
+  const beginAnew = (placement, at) => {
+    if (trimming() === 'unit' && init && earliest < Infinity && at < earliest - TINY) {
+      enqueue((target) => source.readyState === 'open' && target.abort());
+      append(init, placement);
+    }
+    earliest = Math.min(earliest, at);
+  };
+
+  /**
+   * @param {ArrayBuffer} bytes
+   * @param {Placement} placement
+   * @param {boolean} [mayNeverPlay]
+   */
+  const append = (bytes, placement, mayNeverPlay = false) => {
+    enqueue((target) => reopen(source, target));
+    return enqueue((target) => {
+      place(target, placement);
+      extendTo(placement.windowEnd);
+      provisional = mayNeverPlay;
+      target.appendBuffer(bytes);
+    });
+  };
+
   return {
     opened,
     /**
@@ -95,22 +147,48 @@ export function attachSource(audio, way, onDemandChange) {
      * @param {string} mime
      */
     begin(mime) {
+      if (buffer) return;
       buffer = source.addSourceBuffer(mime);
       buffer.mode = 'segments';
     },
     /**
-     * Appends where the placement says; an init segment goes before what it is for.
+     * Appends where the placement says.
+     * @param {ArrayBuffer} bytes
+     * @param {Placement} placement
+     * @param {number} at  seconds of its track at which it begins
+     */
+    append(bytes, placement, at) {
+      beginAnew(placement, at);
+      return append(bytes, placement);
+    },
+    /**
+     * Appends an init segment, before what it is for, unless it holds already.
      * @param {ArrayBuffer} bytes
      * @param {Placement} placement
      */
-    append: (bytes, placement) =>
+    async appendInit(bytes, placement) {
+      if (init && areEqual(bytes, init)) return enqueue(() => extendTo(placement.windowEnd));
+      await append(bytes, placement);
+      init = bytes;
+    },
+    /**
+     * Appends an init segment for what may be played.
+     * @param {ArrayBuffer} bytes
+     * @param {Placement} placement
+     */
+    async prime(bytes, placement) {
+      init = bytes;
+      await append(bytes, placement, true);
+    },
+    /**
+     * Takes out what stands there. Where nothing does, the range may lie behind the end of a complete source, which
+     * the browser would refuse.
+     * @param {Range} range
+     */
+    remove: ({ start, end }) =>
       enqueue((target) => {
-        place(target, placement);
-        extend(source, placement.windowEnd);
-        target.appendBuffer(bytes);
+        if (rangesOf(target.buffered).some((held) => held.start < end && start < held.end)) target.remove(start, end);
       }),
-    /** @param {Range} range */
-    remove: ({ start, end }) => enqueue((target) => target.remove(start, end)),
     /** Says that nothing follows what was appended. */
     complete: () => tail.then(() => source.readyState === 'open' && source.endOfStream()),
     isComplete: () => source.readyState === 'ended',
@@ -118,6 +196,19 @@ export function attachSource(audio, way, onDemandChange) {
     /** @returns {Range[]} */
     buffered: () => (buffer && source.readyState !== 'closed' ? rangesOf(buffer.buffered) : []),
   };
+}
+
+/**
+ * Makes a complete source ready for more. WebKitGTK gives up ("Failed to push buffer") when something is appended
+ * behind what it has queued to its end, unless it queues again: it does so when the last access unit, of 23 ms at most,
+ * is taken out.
+ * @param {MediaSource} source
+ * @param {SourceBuffer} buffer
+ */
+function reopen(source, buffer) {
+  if (source.readyState !== 'ended' || trimming() !== 'unit') return;
+  const last = rangesOf(buffer.buffered).at(-1);
+  if (last) buffer.remove(last.end - INSIDE_LAST_UNIT, Infinity);
 }
 
 /**
@@ -135,16 +226,6 @@ function place(buffer, { windowStart, windowEnd, timestampOffset }) {
 }
 
 /**
- * One may seek only within the source's duration. A source that was complete takes its length from what is
- * appended.
- * @param {MediaSource} source
- * @param {number} end  seconds
- */
-function extend(source, end) {
-  if (source.readyState === 'open' && !(source.duration >= end)) source.duration = end;
-}
-
-/**
  * @param {TimeRanges} ranges
  * @returns {Range[]}
  */
@@ -153,7 +234,7 @@ export function rangesOf(ranges) {
 }
 
 /**
- * Runs one operation of a SourceBuffer to its end.
+ * Runs one operation of a SourceBuffer to its end; one that began nothing has come to it.
  * @param {SourceBuffer} buffer
  * @param {(buffer: SourceBuffer) => void} operation
  * @returns {Promise<void>}
@@ -175,6 +256,9 @@ function updated(buffer, operation) {
     );
     try {
       operation(buffer);
+      if (buffer.updating) return;
+      listening.abort();
+      resolve();
     } catch (error) {
       // It is full (QuotaExceededError) or gone; no event follows.
       listening.abort();

@@ -120,16 +120,33 @@ export const initialState = Object.freeze({
   skipped: null,
 });
 
+/**
+ * The first sound comes before its picture: views are told of a track that starts after so many milliseconds. Painting
+ * takes Firefox so long that the sound would come 40 ms later.
+ */
+const PATIENCE = 100;
+
 /** @param {State} state */
 export function createStore(state = initialState) {
   /** @type {Set<(state: State) => void>} */
   const listeners = new Set();
   let told = state;
-  // Views are told once the one who dispatches is done: fetching begins before painting.
+  /** @type {ReturnType<typeof setTimeout> | undefined} Runs while a track has started and nobody was told. */
+  let patience;
+  const endPatience = () => {
+    clearTimeout(patience);
+    patience = undefined;
+  };
   const tell = () => {
+    endPatience();
     if (told === state) return;
     told = state;
     for (const listener of listeners) listener(state);
+  };
+  // Views are told once the one who dispatches is done: fetching begins before painting.
+  const tellSoon = () => {
+    const starts = state.status === 'starting' || state.status === 'playing';
+    if (patience === undefined || !starts) tell();
   };
   return {
     getState: () => state,
@@ -138,10 +155,13 @@ export function createStore(state = initialState) {
       const next = reduce(state, action);
       if (next === state) return;
       state = next;
-      queueMicrotask(tell);
+      if (action.type === 'track/started') patience ??= setTimeout(tell, PATIENCE);
+      // What else changes meanwhile is the listener's, or the library's.
+      else if (!/^(track|media|path)\//.test(action.type)) endPatience();
+      queueMicrotask(tellSoon);
     },
     /**
-     * Calls back now, and after what was dispatched together.
+     * Calls back now, and after what was dispatched together; a little later where a track starts.
      * @param {(state: State) => void} listener
      */
     subscribe(listener) {

@@ -12,7 +12,7 @@ import { Lanes } from './lanes.js';
 import { Pump } from './pump.js';
 import { AHEAD } from './scheduler.js';
 import { attachSource, canStream, decodedAhead, trimming } from './source-buffer.js';
-import { CRUMB } from './spans.js';
+import { CRUMB, isCovered } from './spans.js';
 import { durationOf, loadedUntil, placementOf, segmentAt, shareGrid } from './timeline.js';
 
 /** @typedef {import('./timeline.js').Manifest} Manifest */
@@ -39,6 +39,7 @@ import { durationOf, loadedUntil, placementOf, segmentAt, shareGrid } from './ti
  * @property {Item} item
  * @property {number} startAt  seconds
  * @property {Listener} listener
+ * @property {import('./source-buffer.js').Sink | null} [ready]  a source that is open already
  */
 
 const HAVE_METADATA = 1;
@@ -48,12 +49,14 @@ const HAVE_FUTURE_DATA = 3;
 const SOON = 0.6;
 /** Begun is so many seconds before the end, or sooner: a shared link may lie behind it, and a crumb is not loaded. */
 const LEAST = 2 * CRUMB;
+/** So many seconds are enough to play. */
+const HELD = 0.5;
 /** A hole of so many seconds or less is jumped over when the sound stands still before it. */
 const HOLE = 1;
 
 export class Stream {
   /** @param {Options} options */
-  constructor({ audio, way, manifests, segments, item, startAt, listener }) {
+  constructor({ audio, way, manifests, segments, item, startAt, listener, ready = null }) {
     this.audio = audio;
     this.way = way;
     this.manifests = manifests;
@@ -73,7 +76,7 @@ export class Stream {
     this.sounding = item.variant;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
-    this.sink = attachSource(audio, way, () => this.wake());
+    this.sink = ready ?? attachSource(audio, way, () => this.wake());
     this.pump = new Pump({
       lanes: this.lanes,
       sink: this.sink,
@@ -82,7 +85,7 @@ export class Stream {
       situation: () => this.situation(),
       onStep: () => this.prepare(),
       mend: (lane, error) => this.mend(lane, error),
-      onFailure: (error) => audio.readyState < HAVE_FUTURE_DATA && listener.onFailure(problemOf(error)),
+      onFailure: (error) => this.isDry() && listener.onFailure(problemOf(error)),
     });
     /** Whether no sound has come yet. */
     this.silent = true;
@@ -130,11 +133,11 @@ export class Stream {
 
   /**
    * Goes to the next track at once, if it is loaded.
-   * @param {number} index
+   * @param {string} id
    */
-  skipTo(index) {
+  skipTo(id) {
     const next = this.lanes.after(this.axis);
-    if (next?.item.index !== index || this.lanes.variantAt(next.placement.origin) === null) return false;
+    if (next?.item.id !== id || this.lanes.variantAt(next.placement.origin) === null) return false;
     this.audio.currentTime = next.placement.origin;
     this.wake();
     return true;
@@ -148,7 +151,7 @@ export class Stream {
     this.next = item;
     this.begun = null;
     const placed = this.lanes.after(this.axis);
-    if (placed && placed.item.index !== item?.index) this.dropFrom(placed);
+    if (placed && placed.item.id !== item?.id) this.dropFrom(placed);
     else if (placed && item) this.want(placed, item.variant);
     this.wake();
   }
@@ -186,18 +189,30 @@ export class Stream {
   }
 
   /**
-   * The sound stands still: where there is something to play it is pushed on, or over a hole.
+   * The sound stands still: where there is something to play it is pushed on, or over a hole. What a browser
+   * took and does not hold it would not hold the next time either; a new source does.
    * @param {number} times  how often in a row
    */
   nudge(times) {
     const { axis } = this;
     const ranges = this.sink.buffered();
-    const holds = ranges.some(({ start, end }) => start <= axis && axis + 0.5 < end);
+    const holds = this.holdsSound();
     const after = ranges.find(({ start }) => start > axis && start - axis <= HOLE);
     if (holds && times > 1) this.listener.onStuck();
     else if (holds) this.audio.currentTime = axis + 0.02;
     else if (after) this.audio.currentTime = after.start + 0.02;
+    else if (isCovered(this.lanes.spans, { start: axis, end: axis + HELD })) this.listener.onStuck();
     else this.redirect();
+  }
+
+  /** Whether there is something to play where the position is. */
+  holdsSound() {
+    return loadedUntil(this.sink.buffered(), this.axis) > this.axis + HELD;
+  }
+
+  /** Whether there is no sound and none to come. Behind a seek there is none yet, although it may be loaded. */
+  isDry() {
+    return this.audio.readyState < HAVE_FUTURE_DATA && !this.holdsSound();
   }
 
   /** Forgets a failure, since its cause may be gone. */

@@ -70,6 +70,7 @@ async function time(browser, open) {
   const { clicked, playing } = await browser.run(() => window.segueBench.playing);
   await until(browser, () => document.querySelector('audio').currentTime > 0.3);
   const { channels } = await recorder.recording();
+  await recorder.close();
   const first = channels[0].findIndex((sample, place) => place >= started && Math.abs(sample) > AUDIBLE);
   assert.ok(first >= 0, 'nothing was heard');
   const heard = before + ((first - started) / manifest.sample_rate) * 1000;
@@ -86,11 +87,15 @@ async function bothClocks(browser, recorder) {
   });
 }
 
-/** For the first time: without what a visit before left behind, which the page would load again. */
+/**
+ * For the first time: without what a visit before left behind, which the page would load again. Nobody presses before the
+ * list stands: by then the page has a source open.
+ */
 async function openPage(browser) {
   await browser.open(`${server.origin}/test/audio.html`);
   await browser.run(() => localStorage.clear());
   await openTracks(browser, server.origin);
+  await until(browser, () => document.querySelector('audio').readyState > 0);
   return browser.find(`#tracks .track[data-index="${index}"]`);
 }
 

@@ -1,6 +1,7 @@
 /**
- * A track of an hour, in time lapse: by steps of 20 s from its start to its end and back to the middle. All along it stands and plays where it should, and no more than two minutes of it are in memory.
- * SEGUE names the program, which renders an hour of noise that ffmpeg makes.
+ * A track of an hour, in time lapse, in all three engines: by steps of 20 s from its start to its end and back to the
+ * middle. All along it stands and plays where it should, and no more than two minutes of it are in memory. SEGUE names
+ * the program, which renders an hour of noise that ffmpeg makes.
  */
 
 import assert from 'node:assert/strict';
@@ -10,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { missing, needs, openBrowser } from './support/browsers.js';
+import { NAMES, missing, needs, openBrowser } from './support/browsers.js';
 import { openFaultServer } from './support/fault-server.js';
 import { privateBytes } from './support/memory.js';
 import { openTracks, playTrack, playsBeyond, seek } from './support/playing.js';
@@ -20,7 +21,6 @@ const STEP = 20;
 /** Seconds that may be buffered. */
 const MOST_BUFFERED = 120;
 const MOST_MEMORY = 200e6;
-const NAMES = ['chromium', 'firefox'];
 
 const run = promisify(execFile);
 let folder;

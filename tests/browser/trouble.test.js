@@ -7,11 +7,13 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { NAMES, needs } from './support/browsers.js';
-import { MOBILE_3G, openFaultServer } from './support/fault-server.js';
+import { MOBILE_3G } from './support/fault-server.js';
 import { visit } from './support/page.js';
-import { readCatalog, readManifest, siteFolder } from './support/site.js';
+import { readCatalog, readManifest } from './support/site.js';
 
 const LIMIT = { timeout: 90_000 };
+/** What is given so, and asked for again in the usual way, comes from the browser's cache. */
+const KEPT = { 'Cache-Control': 'max-age=3600' };
 const WHOLE_FILES = 'WebKitGTK 2.50 plays fragmented whole files, but loses itself when it seeks, and its process ended once in nine runs';
 
 for (const name of NAMES) describe(name, { ...needs(name) }, () => endure(name));
@@ -29,7 +31,7 @@ function endure(name) {
   before(async () => {
     [first, second] = (await readCatalog()).tracks;
     manifest = await readManifest(first, 'original');
-    ({ server, browser, page, close } = await visit(name, () => openFaultServer({ mounts: { '/': siteFolder } })));
+    ({ server, browser, page, close } = await visit(name));
   });
   after(() => close?.());
   beforeEach(async () => {
@@ -118,7 +120,7 @@ function endure(name) {
   test('an old manifest is read once more, past all caches, before a missing segment counts', LIMIT, async () => {
     const { segments, path } = manifest;
     const old = { ...manifest, init: manifest.init.replace(/^[0-9a-f]+/, 'gone'), segments: segments.map((segment) => ({ ...segment, uri: `gone/${segment.uri}` })) };
-    server.fault(`/${path}`, { status: 200, body: JSON.stringify(old), times: 1 });
+    server.fault(`/${path}`, { status: 200, body: JSON.stringify(old), headers: KEPT, times: 1 });
     await page.open();
     await page.press(first.id);
     await page.sounds(0.5);
@@ -135,6 +137,18 @@ function endure(name) {
     await page.sounds(0.3);
     assert.equal(requestsFor(path).length, 2);
     assert.match(await page.says('#skipped'), /damaged/);
+  });
+
+  test('what a cache has damaged is fetched past it', LIMIT, async () => {
+    const { start, uri } = manifest.segments[1];
+    server.fault(pathOf(uri), { status: 200, body: 'this is no segment', headers: KEPT, times: 1 });
+    await page.open();
+    await page.press(first.id);
+    await page.sounds(0.3);
+    await page.seek(secondsOf(start) + 1);
+    await page.sounds(secondsOf(start) + 1.3);
+    assert.equal((await page.state()).track, first.id);
+    assert.equal(requestsFor(pathOf(uri)).length, 2);
   });
 
   test('bytes that the browser cannot decode do not end the music', LIMIT, async () => {
@@ -178,13 +192,32 @@ function endure(name) {
 
   test('when the buffer of the browser is full it makes room and plays on', LIMIT, async () => {
     const { segments } = manifest;
-    await page.open('?full=3#/tracks');
+    const refused = segments.find(({ start }) => secondsOf(start) > 40);
+    await page.open('?full=40#/tracks');
     await page.press(first.id);
     await page.sounds(0.3);
-    await page.seek(secondsOf(segments[1].start) - 1);
-    await page.sounds(secondsOf(segments[1].start) + 0.5);
-    assert.equal(await browser.run(() => window.refusals), 1);
-    assert.equal(requestsFor(pathOf(segments[1].uri)).length, 1, 'the refused segment was appended again, not fetched');
+    // Near enough to keep what is behind, were there room.
+    await page.seek(20);
+    await page.sounds(20.3);
+    const { refusals, removals } = await browser.run(() => ({ refusals, removals }));
+    assert.ok(refusals > 0 && removals > 0, `${refusals} refusals, ${removals} removals`);
+    await page.seek(secondsOf(refused.start) - 1);
+    await page.sounds(secondsOf(refused.start) + 0.5);
+    assert.equal((await page.state()).track, first.id);
+    assert.equal(requestsFor(pathOf(refused.uri)).length, 1, 'the refused segment was appended again, not fetched');
+  });
+
+  test('while nothing behind can make room it waits until there is, and fetches nothing twice', LIMIT, async () => {
+    const { segments } = manifest;
+    // It holds two of them, and gives one away two seconds behind its end.
+    await page.open('?full=8#/tracks');
+    await page.press(first.id);
+    await page.sounds(0.3);
+    await page.noted();
+    await page.sounds(secondsOf(segments[2].start) + 0.5);
+    assert.deepEqual((await page.noted()).filter(({ type }) => type === 'waiting'), []);
+    assert.ok((await browser.run(() => window.removals)) > 0);
+    assert.equal(requestsFor(pathOf(segments[2].uri)).length, 1);
   });
 
   test('without MSE it plays by what is left, and says by what', LIMIT, async (context) => {

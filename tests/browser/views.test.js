@@ -142,6 +142,68 @@ test('50,000 tracks: a search finds without accents, keeps the view, and leads b
   assert.ok((await found()).length > 5);
 });
 
+test('50,000 tracks: how long a search takes, and a frame while it scrolls', LIMIT, async (context) => {
+  await openLibrary(catalogOf(MANY), '#/tracks');
+  const queries = ['p', 'pi', 'piece', 'piece 4', 'piece 49', 'emigre', 'emigre 4', 'artist 12', 'album 333', 'artist 1 album 4'];
+  const taken = [];
+  for (const query of queries) {
+    const { milliseconds, texts } = await browser.run(timeQuery, query);
+    taken.push(milliseconds);
+    assert.ok(texts.length > 0, query);
+    const words = query.replace('emigre', 'émigré').split(' ');
+    assert.ok(texts.every((text) => words.every((word) => text.includes(word))), query);
+  }
+  await type('');
+  const { longest, empty } = await browser.run(timeScroll, 200);
+  assert.equal(empty, 0, 'there were rows to be seen in every frame');
+  const list = taken.map((milliseconds) => milliseconds.toFixed(0)).join(', ');
+  context.diagnostic(`from input to rows, ms: ${list} (the first folds all names); longest frame: ${longest.toFixed(0)} ms`);
+});
+
+test('the order of the tracks is chosen, kept in the address, and comes back', LIMIT, async () => {
+  await openLibrary(catalogOf(600), '#/tracks');
+  const lengths = () =>
+    browser.run(() => Array.from(document.querySelectorAll('#tracks .track .length'), (length) => length.textContent).slice(0, 4));
+  const sortBy = (name) =>
+    act((name) => {
+      const sort = document.querySelector('#sort');
+      sort.value = name;
+      sort.dispatchEvent(new Event('change', { bubbles: true }));
+    }, name);
+  assert.deepEqual(await lengths(), ['1:40', '1:41', '1:42', '1:43'], 'as the albums are');
+  await sortBy('length');
+  assert.deepEqual(await lengths(), ['1:40', '1:40', '1:40', '1:41']);
+  assert.match(await browser.run(() => location.hash), /sort=length/);
+  await browser.reload();
+  await libraryReaches('ready');
+  assert.deepEqual(await lengths(), ['1:40', '1:40', '1:40', '1:41']);
+  assert.equal(await browser.run(() => document.querySelector('#sort').value), 'length');
+  await sortBy('album');
+  assert.deepEqual(await lengths(), ['1:40', '1:41', '1:42', '1:43']);
+});
+
+test("the theme is light, dark, or the system's, and a reload keeps it", LIMIT, async () => {
+  const looksLike = () => browser.run(() => [document.documentElement.dataset.theme ?? 'system', getComputedStyle(document.documentElement).colorScheme]);
+  const features = [{ name: 'prefers-color-scheme', value: 'dark' }];
+  await browser.devTools('Emulation.setEmulatedMedia', { features });
+  await openLibrary(catalogOf(20));
+  await browser.run(() => localStorage.clear());
+  await browser.reload();
+  await libraryReaches('ready');
+  assert.deepEqual(await looksLike(), ['system', 'dark']);
+  const press = async () => (await browser.find('#theme')).click();
+  await press();
+  assert.deepEqual(await looksLike(), ['light', 'light']);
+  await browser.reload();
+  await libraryReaches('ready');
+  assert.deepEqual(await looksLike(), ['light', 'light']);
+  await press();
+  await browser.devTools('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: 'light' }] });
+  assert.deepEqual(await looksLike(), ['dark', 'dark']);
+  await press();
+  assert.deepEqual(await looksLike(), ['system', 'light']);
+});
+
 test('an album opens in place; back closes it, forward opens it again', LIMIT, async () => {
   await openLibrary(catalogOf(600));
   const isOpen = () => browser.run(() => document.querySelectorAll('#tracks .album-head').length === 1);
@@ -236,4 +298,37 @@ for (const [name, state] of Object.entries(STATES)) {
     const wider = await browser.run(() => document.documentElement.scrollWidth > innerWidth);
     assert.equal(wider, false, 'nothing is wider than the window');
   });
+}
+
+/** Runs in the page: types a query; gives the time until its rows are drawn, and what they say. */
+async function timeQuery(query) {
+  const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  await drawn();
+  const search = document.querySelector('#search');
+  search.value = query;
+  const begun = performance.now();
+  search.dispatchEvent(new Event('input', { bubbles: true }));
+  await drawn();
+  const milliseconds = performance.now() - begun;
+  const texts = Array.from(document.querySelectorAll('#tracks .track'), (row) => row.textContent.toLowerCase());
+  return { milliseconds, texts };
+}
+
+/** Runs in the page: scrolls by some rows in each frame; gives the longest time between two, and how often no row was in sight. */
+async function timeScroll(steps) {
+  const library = document.querySelector('#library');
+  const { left, top, bottom } = library.getBoundingClientRect();
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  let before = await frame();
+  let longest = 0;
+  let empty = 0;
+  for (let step = 0; step < steps; step += 1) {
+    library.scrollTop += 700;
+    const now = await frame();
+    longest = Math.max(longest, now - before);
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve));
+    if (!document.elementFromPoint(left + 100, (top + bottom) / 2)?.closest('.track-row')) empty += 1;
+  }
+  return { longest, empty };
 }

@@ -132,3 +132,35 @@ test('views are told of changes alone, and once of what was dispatched together'
   await Promise.resolve();
   assert.deepEqual(seen, ['loading', 'ready']);
 });
+
+test('views are told of a track that starts a tenth of a second later, and at once when it does not', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const store = createStore();
+  store.dispatch(loaded);
+  await Promise.resolve();
+  const seen = [];
+  store.subscribe(({ status }) => seen.push(status));
+
+  store.dispatch(started);
+  await Promise.resolve();
+  context.mock.timers.tick(50);
+  store.dispatch(playing);
+  await Promise.resolve();
+  context.mock.timers.tick(49);
+  assert.deepEqual(seen, ['idle']);
+  context.mock.timers.tick(1);
+  assert.deepEqual(seen, ['idle', 'playing']);
+  store.dispatch(waiting);
+  await Promise.resolve();
+  assert.deepEqual(seen, ['idle', 'playing', 'buffering']);
+
+  store.dispatch(started);
+  store.dispatch(paused);
+  await Promise.resolve();
+  assert.deepEqual(seen, ['idle', 'playing', 'buffering', 'paused']);
+
+  store.dispatch(started);
+  store.dispatch({ type: 'volume/changed', volume: 0.5, muted: false });
+  await Promise.resolve();
+  assert.deepEqual(seen, ['idle', 'playing', 'buffering', 'paused', 'starting'], 'what the listener changes shows at once');
+});

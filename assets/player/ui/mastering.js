@@ -63,7 +63,7 @@ export function variantFromPreset({ mastered, onDemand, variants }, preset) {
   const { percent } = partsOf(mastered);
   if (onDemand || variants.length === 0) return variantOf(preset, percent);
   const known = intensitiesOf(variants, preset);
-  const nearest = known.toSorted((a, b) => Math.abs(a - percent) - Math.abs(b - percent) || b - a)[0];
+  const nearest = known.slice().sort((a, b) => Math.abs(a - percent) - Math.abs(b - percent) || b - a)[0];
   return variantOf(preset, nearest ?? 100);
 }
 
@@ -189,13 +189,15 @@ function showResult(panel, state) {
  * @param {State} state
  * @param {{ hz: number, db: number }[] | null} steps
  */
-function changeOf({ side, pending, mastered, renditions }, steps) {
+function changeOf({ side, pending, mastered, renditions, onDemand }, steps) {
   if (side === 'original') return 'As the source sounds';
-  if (pending === mastered) return 'Being made; it comes in without a gap';
+  if (pending === mastered) return onDemand ? 'Being made; it comes in without a gap' : 'Comes in without a gap';
   if (steps === null) return '';
+  const tone = changeInWords(steps);
+  if (tone) return tone;
+  // Never more than a line: what stands below must not jump while one compares.
   const gain = renditions[mastered]?.applied?.gain_db ?? 0;
-  const level = Math.abs(gain) >= 0.3 ? `level ${decibels(gain)} dB` : '';
-  return [changeInWords(steps) || 'Tone as it was', level].filter(Boolean).join(', ');
+  return Math.abs(gain) >= 0.3 ? `Tone as it was, level ${decibels(gain)} dB` : 'Tone as it was';
 }
 
 /**

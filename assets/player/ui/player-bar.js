@@ -9,7 +9,7 @@ import { variantInWords } from '../variants.js';
 import { find, show, showCover, watch, write } from './elements.js';
 import { createSeekBar } from './seek-bar.js';
 import { createTransport } from './transport.js';
-import { creditOf, titleOf, trackProblem } from './words.js';
+import { creditOf, shortTitleOf, titleOf, trackProblem } from './words.js';
 
 /** @typedef {import('../store.js').State} State */
 
@@ -101,6 +101,6 @@ function playSkipped({ skipped, tracks, queue }, player) {
 
 /** @param {NonNullable<State['skipped']>} skipped */
 function skippedInWords({ track, variant }) {
-  if (variant === null) return `“${titleOf(track)}” was skipped.`;
-  return `“${titleOf(track)}” cannot be had in ${variantInWords(variant)}; it plays on as it was.`;
+  if (variant === null) return `“${shortTitleOf(track)}” was skipped.`;
+  return `“${shortTitleOf(track)}” cannot be had in ${variantInWords(variant)}; it plays on as it was.`;
 }

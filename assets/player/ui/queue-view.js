@@ -57,6 +57,8 @@ export function createQueueView(section, { store, player, scroller }) {
  * @param {{ store: import('../store.js').Store, player: import('../player.js').Player }} parts
  */
 function movesOf(list, { store, player }) {
+  // The list hears of a change when the one who made it is done: only then are its rows the new ones.
+  const focus = (/** @type {number} */ index) => queueMicrotask(() => list.focus(index, 0));
   return {
     /**
      * @param {number} from
@@ -67,7 +69,7 @@ function movesOf(list, { store, player }) {
       const place = Math.min(items.length - 1, Math.max(at + 1, to));
       if (place === from) return;
       player.move(from, place);
-      list.focus(place - at - 1, 0);
+      focus(place - at - 1);
       say(`Moved to place ${place - at}`);
     },
     /** @param {QueueRow} row */
@@ -75,7 +77,7 @@ function movesOf(list, { store, player }) {
       player.remove(at);
       const { queue } = store.getState();
       // The same track may stand in the queue again: the focus stays at the place.
-      if (queue.items.length > queue.at + 1) list.focus(Math.min(at, queue.items.length - 1) - queue.at - 1, 0);
+      if (queue.items.length > queue.at + 1) focus(Math.min(at, queue.items.length - 1) - queue.at - 1);
       say(`Removed: ${titleOf(store.getState().tracks[item])}`);
     },
     first: () => store.getState().queue.at + 1,

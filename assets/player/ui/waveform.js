@@ -112,7 +112,7 @@ function shapesOf(points, width, height, scale) {
   barsOf(points, Math.max(1, Math.floor((width + pitch - bar) / pitch))).forEach(({ peak, power }, index) => {
     for (const [path, share] of /** @type {const} */ ([[peaks, peak], [powers, power]])) {
       const tall = Math.max(bar, Math.round(share * height));
-      path.roundRect(index * pitch, Math.round((height - tall) / 2), bar, tall, bar / 2);
+      addRounded(path, { left: index * pitch, top: Math.round((height - tall) / 2), width: bar, height: tall });
     }
   });
   const shapes = [{ path: peaks, opacity: 0.55 }, { path: powers, opacity: 1 }];
@@ -129,6 +129,22 @@ function shapesOf(points, width, height, scale) {
 function lineOf(width, height, scale) {
   const tall = Math.round(LINE * scale);
   const path = new Path2D();
-  path.roundRect(0, Math.round((height - tall) / 2), width, tall, tall / 2);
+  addRounded(path, { left: 0, top: Math.round((height - tall) / 2), width, height: tall });
   return { path, opacity: 1 };
+}
+
+/**
+ * A bar with round ends. Path2D has had `roundRect` only since Safari 16 and Firefox 112.
+ * @param {Path2D} path
+ * @param {{ left: number, top: number, width: number, height: number }} box
+ */
+function addRounded(path, { left, top, width, height }) {
+  const radius = Math.min(width, height) / 2;
+  const [right, bottom] = [left + width, top + height];
+  path.moveTo(left + radius, top);
+  path.arcTo(right, top, right, bottom, radius);
+  path.arcTo(right, bottom, left, bottom, radius);
+  path.arcTo(left, bottom, left, top, radius);
+  path.arcTo(left, top, right, top, radius);
+  path.closePath();
 }

@@ -8,6 +8,9 @@ import { lengthInWords } from '../timeline.js';
 /** @typedef {import('../store.js').Problem} Problem */
 /** @typedef {{ what: string, advice: string }} Words */
 
+/** Letters of a title within a sentence. */
+const LONGEST = 60;
+
 /** @type {Record<Problem, Words>} */
 const TRACK = {
   offline: {
@@ -69,6 +72,15 @@ export function libraryProblem(problem) {
  */
 export function titleOf(track) {
   return track.title || `Untitled ${track.id.slice(0, 6)}`;
+}
+
+/**
+ * The title of a track within a sentence, which a long one would bury.
+ * @param {import('../store.js').Track} track
+ */
+export function shortTitleOf(track) {
+  const letters = [...titleOf(track)];
+  return letters.length > LONGEST ? `${letters.slice(0, LONGEST - 1).join('').trimEnd()}…` : letters.join('');
 }
 
 /** @param {{ title: string | null }} album */

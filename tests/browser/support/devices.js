@@ -37,11 +37,13 @@ async function startSound(folder, env, sampleRate) {
   ];
   const daemon = await start(find('pulseaudio'), args, { readyWhen: /startup complete/i, on: 'stderr', env });
   const variables = { PULSE_SERVER: `unix:${socket}` };
-  const listeners = [];
+  const listeners = new Set();
   const record = async () => {
     const { end, ...recorder } = await recordSpeaker(sampleRate, { ...env, ...variables });
-    listeners.push(end);
-    return recorder;
+    listeners.add(end);
+    // The daemon takes 64 listeners at a time.
+    const close = () => listeners.delete(end) && end();
+    return { ...recorder, close };
   };
   const end = async () => {
     for (const stop of [...listeners, daemon.end]) await stop();

@@ -26,13 +26,15 @@ export const MOBILE_3G = { bytesPerSecond: 200_000, roundTrip: 300 };
  * @property {boolean} [hang]       never answers, until it is released
  * @property {number} [status]      answered instead of what there is
  * @property {string} [body]        with `status`
+ * @property {Record<string, string>} [headers]  with `status`
  * @property {number} [retryAfter]  s, with `status`
  * @property {number} [cutAfter]    bytes of the body, then the connection breaks
  * @property {number} [times]       how many requests it meets; all when absent
  * @property {number} [skip]        how many it lets pass before that
  *
- * @typedef {{ path: string, method: string, range?: string, status: number | null, when: number }} Request
- *   `status`: null while it is not answered; `when`: ms since the server was opened
+ * @typedef {{ path: string, method: string, range?: string, status: number | null, when: number, over: Promise<void> }} Request
+ *   `status`: null while it is not answered; `when`: ms since the server was opened; `over`: its answer was sent, or
+ *   nobody waits for it any more
  */
 
 /**
@@ -124,7 +126,9 @@ async function serve(state, request, response) {
   const url = new URL(request.url, 'http://localhost');
   const path = decoded(url.pathname);
   const { method, headers } = request;
-  const entry = { path, method, range: headers.range, status: null, when: performance.now() - state.opened };
+  const when = performance.now() - state.opened;
+  const over = new Promise((resolve) => response.once('close', resolve));
+  const entry = { path, method, range: headers.range, status: null, when, over };
   state.requests.push(entry);
   const matches = ({ pattern }) =>
     typeof pattern === 'string' ? pattern === path : pattern.test(path + url.search);
@@ -143,8 +147,8 @@ async function serve(state, request, response) {
   forward(state, request, response, put, fault.cutAfter ?? Infinity);
 }
 
-function refuse({ status, body = '', retryAfter }, put, response) {
-  put(status, { 'Content-Type': 'text/plain', ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }) });
+function refuse({ status, body = '', headers, retryAfter }, put, response) {
+  put(status, { 'Content-Type': 'text/plain', ...headers, ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }) });
   response.end(body);
 }
 

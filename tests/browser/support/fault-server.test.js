@@ -102,7 +102,9 @@ test('delays one path, and slows all of them together', async () => {
     return performance.now() - begun;
   };
   server.fault('/0.m4s', { delay: 200, times: 1 });
+  const came = server.requested('/0.m4s');
   assert.ok((await timed('/0.m4s')) >= 195);
+  await (await came).over;
   server.throttle({ bytesPerSecond: 500_000, roundTrip: 50 });
   const twice = await timed('/0.m4s', '/0.m4s?again');
   assert.ok(twice >= 440 && twice < 1000, `200 kB at 500 kB/s took ${twice} ms`);

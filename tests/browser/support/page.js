@@ -4,25 +4,33 @@
  */
 
 import { openBrowser } from './browsers.js';
+import { openFaultServer } from './fault-server.js';
+import { siteFolder } from './site.js';
 
 /** @typedef {import('./browsers.js').Browser} Browser */
 
 /**
- * Put before the page's scripts: `?without=MediaSource` takes away what a browser may not have, `?full=3` lets the
- * third append find the buffer full, and all that the media element says is noted.
+ * Put before the page's scripts: `?without=MediaSource` takes away what a browser may not have, `?full=40` refuses to
+ * append where more than 40 s are held, and all that the media element says is noted.
  */
 const INIT = `
   for (const name of new URLSearchParams(location.search).getAll('without')) {
     Object.defineProperty(window, name, { value: undefined });
   }
   window.refusals = 0;
-  const append = SourceBuffer.prototype.appendBuffer;
-  let left = Number(new URLSearchParams(location.search).get('full'));
-  SourceBuffer.prototype.appendBuffer = function appendBuffer(bytes) {
-    left -= 1;
-    if (left !== 0) return append.call(this, bytes);
+  window.removals = 0;
+  const { appendBuffer, remove } = SourceBuffer.prototype;
+  const full = Number(new URLSearchParams(location.search).get('full') ?? Infinity);
+  SourceBuffer.prototype.appendBuffer = function (bytes) {
+    let held = 0;
+    for (let at = 0; at < this.buffered.length; at += 1) held += this.buffered.end(at) - this.buffered.start(at);
+    if (held <= full) return appendBuffer.call(this, bytes);
     window.refusals += 1;
     throw new DOMException('the test says it is full', 'QuotaExceededError');
+  };
+  SourceBuffer.prototype.remove = function (start, end) {
+    window.removals += 1;
+    return remove.call(this, start, end);
   };
   window.noted = [];
   for (const type of ['playing', 'pause', 'waiting', 'seeked', 'ended', 'error', 'emptied']) {
@@ -33,9 +41,9 @@ const INIT = `
 /**
  * A browser in front of a site: for all tests of a suite, which close it behind them.
  * @param {import('./browsers.js').Name} name
- * @param {() => ReturnType<typeof import('./fault-server.js').openFaultServer>} openServer
+ * @param {() => ReturnType<typeof openFaultServer>} [openServer]  without: a static host of the site
  */
-export async function visit(name, openServer) {
+export async function visit(name, openServer = () => openFaultServer({ mounts: { '/': siteFolder } })) {
   const server = await openServer();
   try {
     server.addInitScript(INIT);

@@ -95,6 +95,7 @@ export function until(browser, condition, ...args) {
 /** Runs in the page. */
 function watch(condition, text, args) {
   const LIMIT = 40_000;
+  const LOOK_EVERY = 250;
   const EVENTS = ['timeupdate', 'playing', 'pause', 'seeked', 'progress', 'ended', 'volumechange'];
   return new Promise((resolve, reject) => {
     const listening = new AbortController();
@@ -103,6 +104,7 @@ function watch(condition, text, args) {
       listening.abort();
       observer.disconnect();
       clearTimeout(timer);
+      clearInterval(looking);
       settle(value);
     };
     const timer = setTimeout(() => {
@@ -111,6 +113,8 @@ function watch(condition, text, args) {
       const state = { currentTime, paused, loaded, ...document.querySelector('#player')?.dataset };
       end(reject, new Error(`never: ${text} of ${JSON.stringify(args)}, at ${JSON.stringify(state)}`));
     }, LIMIT);
+    // What is appended while it is paused need not be told: WebKit may stay silent.
+    const looking = setInterval(check, LOOK_EVERY);
     for (const type of EVENTS) document.addEventListener(type, check, { capture: true, signal: listening.signal });
     observer.observe(document, { attributes: true, childList: true, subtree: true });
     check();

@@ -16,8 +16,9 @@ const SLICE_FRAMES = 500_000;
  * Begins to record: before the element plays for the first time, and once per page.
  * @param {import('./browsers.js').Browser} browser
  * @param {{ sampleRate: number, at?: 'element' | 'speaker', selector?: string }} options
- * @returns {Promise<{ position: () => Promise<number>, recording: () => Promise<import('./heard.js').Sound> }>}
- *   `position`: samples recorded until now, so that what a test does can be found again; `recording`: all of them
+ * @returns {Promise<{ position: () => Promise<number>, recording: () => Promise<import('./heard.js').Sound>, close: () => unknown }>}
+ *   `position`: samples recorded until now, so that what a test does can be found again; `recording`: all of them;
+ *   `close`: for who records many pages; the browser's end is the end of all
  */
 export async function record(browser, { sampleRate, at = browser.speaker ? 'speaker' : 'element', selector = 'audio' }) {
   if (at === 'element') return recordElement(browser, selector, sampleRate);
@@ -43,6 +44,7 @@ async function recordElement(browser, selector, sampleRate) {
       }
       return { sampleRate, channels };
     },
+    close: () => browser.run(() => window.segueRecorder.node.context.close()),
   };
 }
 

@@ -6,7 +6,21 @@
 /** The key under which WebDriver hands out elements. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
-export const KEYS = { enter: '\uE007', escape: '\uE00C', space: ' ', end: '\uE010', arrowUp: '\uE013', arrowRight: '\uE014' };
+export const KEYS = {
+  enter: '\uE007',
+  alt: '\uE00A',
+  escape: '\uE00C',
+  space: ' ',
+  pageUp: '\uE00E',
+  pageDown: '\uE00F',
+  end: '\uE010',
+  home: '\uE011',
+  arrowLeft: '\uE012',
+  arrowUp: '\uE013',
+  arrowRight: '\uE014',
+  arrowDown: '\uE015',
+  delete: '\uE017',
+};
 
 /**
  * @param {string} driver        address of the driver
@@ -35,9 +49,15 @@ export async function openSession(driver, capabilities) {
       return elementOf(command, found);
     },
     /** Sends keys to what has the focus. */
-    press: (...keys) => command('POST', '/actions', { actions: [keySource(keys)] }),
+    press: (...keys) => command('POST', '/actions', { actions: [keySource(keys.map((key) => [key]))] }),
+    /** Holds the keys down together. */
+    chord: (...keys) => command('POST', '/actions', { actions: [keySource([keys])] }),
     /** Clicks at a place of the window, in CSS pixels. */
-    clickAt: (x, y) => command('POST', '/actions', { actions: [pointerSource(Math.round(x), Math.round(y))] }),
+    clickAt: (x, y) => command('POST', '/actions', { actions: [pointerSource([move([x, y]), DOWN, UP])] }),
+    /** Presses at the first of these places of the window, and draws over the others without letting go. */
+    drag: (first, ...others) => command('POST', '/actions', { actions: [pointerSource([move(first), DOWN, ...others.map(move)])] }),
+    /** Lets go of what is dragged. */
+    letGo: () => command('POST', '/actions', { actions: [pointerSource([UP])] }),
     /** Resizes the window, and waits until the page has the width that the browser gave it (at least its own smallest). */
     async setSize(width, height) {
       const rect = await command('POST', '/window/rect', { width, height });
@@ -69,17 +89,22 @@ function elementOf(command, found) {
   };
 }
 
-function keySource(keys) {
-  const actions = keys.flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]);
+/** @param {string[][]} chords  one after the other */
+function keySource(chords) {
+  const moves = (type, keys) => keys.map((value) => ({ type, value }));
+  const actions = chords.flatMap((keys) => [...moves('keyDown', keys), ...moves('keyUp', [...keys].reverse())]);
   return { type: 'key', id: 'keyboard', actions };
 }
 
-function pointerSource(x, y) {
-  const actions = [
-    { type: 'pointerMove', origin: 'viewport', x, y, duration: 0 },
-    { type: 'pointerDown', button: 0 },
-    { type: 'pointerUp', button: 0 },
-  ];
+const DOWN = { type: 'pointerDown', button: 0 };
+const UP = { type: 'pointerUp', button: 0 };
+
+/** @param {[number, number]} place */
+function move([x, y]) {
+  return { type: 'pointerMove', origin: 'viewport', x: Math.round(x), y: Math.round(y), duration: 0 };
+}
+
+function pointerSource(actions) {
   return { type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions };
 }
 

@@ -1,0 +1,124 @@
+/** The player on a catalog that grows while it plays: a track keeps its id, not its place. The browser is made up. */
+
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { createPlayer } from '../../assets/player/player.js';
+import { createStore, currentTrack } from '../../assets/player/store.js';
+import { manifestOf } from './support.js';
+
+const RATE = 44100;
+/** Seconds of each track. */
+const LENGTHS = { a: 20, b: 30, new: 10 };
+
+/** What the player did to the browser. */
+let made;
+
+/** A SourceBuffer that takes all at once. */
+class Buffer extends EventTarget {
+  appendWindowEnd = Infinity;
+  end = 0;
+  buffered = { length: 1, start: () => 0, end: () => this.end };
+  appendBuffer = () => this.#update(this.appendWindowEnd);
+  remove = (start, end) => {
+    made.removed.push([start, end]);
+    this.#update(start);
+  };
+  #update(end) {
+    this.end = end;
+    queueMicrotask(() => this.dispatchEvent(new Event('updateend')));
+  }
+}
+
+class Source extends EventTarget {
+  static isTypeSupported = () => true;
+  readyState = 'open';
+  addSourceBuffer = () => (made.buffer = new Buffer());
+  endOfStream = () => (this.readyState = 'ended');
+  constructor() {
+    super();
+    made.sources += 1;
+    queueMicrotask(() => this.dispatchEvent(new Event('sourceopen')));
+  }
+}
+
+const audioElement = () =>
+  Object.assign(new EventTarget(), { currentTime: 0, readyState: 4, volume: 1, paused: true, play: async () => {}, pause() {} });
+
+Object.defineProperty(globalThis, 'navigator', { value: { vendor: '', userAgent: '' }, configurable: true });
+Object.assign(globalThis, { MediaSource: Source });
+Object.assign(URL, { createObjectURL: () => 'blob:', revokeObjectURL() {} });
+
+const track = (id) => ({ id, duration: LENGTHS[id], variants: { original: `tracks/${id}/original/manifest.json` } });
+const loaded = (...ids) => ({ type: 'library/loaded', tracks: ids.map(track), presets: [], onDemand: false });
+const manifests = async ({ pathname }) => ({ ...manifestOf({ samples: RATE * LENGTHS[pathname.split('/')[2]] }), loudness: {} });
+const segments = { init: async () => new ArrayBuffer(8), media: async () => new ArrayBuffer(8), expect() {} };
+const readySource = { prepare: async () => {}, take: () => null };
+
+/** All that follows at once from what was done. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+let audio;
+let store;
+let player;
+
+/** Track a plays, b stands behind it, and a new track has come before both. */
+beforeEach(async () => {
+  made = { sources: 0, removed: [], buffer: null };
+  audio = audioElement();
+  store = createStore();
+  player = createPlayer({ audio, store, siteUrl: new URL('http://site/'), manifests, segments, readySource, way: () => 'mse' });
+  store.dispatch(loaded('a', 'b'));
+  player.play([0, 1], 0);
+  await settled();
+  store.dispatch(loaded('new', 'a', 'b'));
+});
+
+test('what is loaded of the next track stays, and plays at once', async () => {
+  player.cycleRepeat();
+  await settled();
+  assert.deepEqual(made.removed, []);
+  player.next();
+  assert.equal(currentTrack(store.getState()).id, 'b');
+  assert.deepEqual([made.sources, audio.currentTime], [1, LENGTHS.a]);
+});
+
+test('what no longer follows goes, though another track has its place now', async () => {
+  player.playNext(1);
+  await settled();
+  assert.deepEqual(made.removed[0], [LENGTHS.a, Infinity]);
+  audio.currentTime = LENGTHS.a + 5;
+  audio.dispatchEvent(new Event('timeupdate'));
+  assert.equal(currentTrack(store.getState()).id, 'a');
+  assert.equal(store.getState().duration, LENGTHS.a, 'it is a that sounds');
+});
+
+test('what was taken and is not held sounds from a new source', async () => {
+  audio.currentTime = LENGTHS.a;
+  made.buffer.end = LENGTHS.a;
+  player.nudge(1);
+  assert.equal(made.sources, 2);
+});
+
+test('who pauses before the first sound sees what plays all the same', async () => {
+  const details = { id: 'a', title: 'a' };
+  const { fetch } = globalThis;
+  globalThis.fetch = async () => ({ ok: true, headers: new Headers(), arrayBuffer: async () => new TextEncoder().encode(JSON.stringify(details)).buffer });
+  assert.equal(store.getState().status, 'starting');
+  assert.equal(store.getState().details, null, 'the first sound comes before its picture');
+  audio.dispatchEvent(new Event('pause'));
+  await settled();
+  globalThis.fetch = fetch;
+  assert.deepEqual(store.getState().details, details);
+});
+
+test('a source that fails before anything was chosen plays nothing', async () => {
+  store = createStore();
+  player = createPlayer({ audio, store, siteUrl: new URL('http://site/'), manifests, segments, readySource, way: () => 'mse' });
+  const { sources } = made;
+  store.dispatch(loaded('a', 'b'));
+  store.dispatch({ type: 'queue/changed', queue: { ...store.getState().queue, items: [0, 1], at: -1 } });
+  audio.dispatchEvent(new Event('ended'));
+  await settled();
+  assert.equal(store.getState().status, 'idle');
+  assert.equal(made.sources, sources);
+});
