@@ -58,6 +58,9 @@
 //! and from what is there. The scan index decides nothing of what is rendered; it
 //! is the memory by which a track is known to be an orphan, and without it none
 //! is. `render`, `status` and a cache's key take the same [`render::Plan`].
+//! What `verify` has read and found wrong stands in `.segue/damaged.json`
+//! ([`render::DamagedList`]): it looks as it should from outside, and is not up to
+//! date until a run has published it again.
 //! [`render::Leftovers`] are removed in the order in which nothing that is named
 //! is missing at any moment.
 //!
@@ -66,9 +69,11 @@
 //! A source harms nothing but itself. What it may cost follows from its size,
 //! panics of third parties are caught in one place, [`decode::guarded`], and
 //! what leaves [`decode`] is finite and of bounded level, so that the encoder's
-//! C code gets 16-bit samples of a shape that was checked. Two thousand
-//! mutations of valid files go through the program in
-//! `tests/integration/hostile.rs`; `make soak` fuzzes what is in `tests/fuzz`.
+//! C code gets 16-bit samples of a shape that was checked. The one decoder in C is
+//! libopus, which gets no packet that is not framed as it should be
+//! ([`decode`]). Two thousand mutations of valid files go through the program in
+//! `tests/integration/hostile.rs`, each in a time that its size allows; `make soak`
+//! fuzzes what is in `tests/fuzz`.
 //!
 //! # Layers: arrows point down only
 //!

@@ -79,7 +79,7 @@ Examples:
 A second run renders only what is new or changed. A file that cannot be read is
 named, with the reason; everything else is rendered, and the exit status is 1.
 
-Past --time-limit, what was begun is finished and published, the rest is counted
+Past --time-limit, what is being rendered is finished and published, the rest is counted
 (-v and --report name it), and the exit status is 0 if nothing failed; the next
 run goes on, and each gets somewhere, however short its limit.
 
@@ -91,7 +91,7 @@ pub(super) struct RenderArguments {
     #[command(flatten)]
     pub(super) wanted: WantedArguments,
 
-    /// Begin no more tracks after this long, as in 50m, 90s or 1h30m; what was begun is finished
+    /// Begin no more tracks after this long, as in 50m, 90s or 1h30m; what is being rendered is finished
     #[arg(long, value_name = "DURATION", value_parser = time_limit)]
     pub(super) time_limit: Option<Duration>,
 
@@ -318,7 +318,7 @@ pub(super) struct AnalyzeArguments {
     pub(super) json: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   segue verify site

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
@@ -23,6 +23,9 @@ use crate::render::{
 /// another track while they do: their stacks are deeper than a thread's usual.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 
+/// How often what was rendered is put into the catalog while more is.
+const LIST_EVERY: Duration = Duration::from_secs(15);
+
 /// Renders a library into a site.
 pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
     let began = Instant::now();
@@ -40,6 +43,7 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
         presets: planning.presets.clone(),
         whole_file: planning.whole_file == WholeFile::Wanted,
         limit,
+        list_every: LIST_EVERY,
     };
     let pool = pool(wanted.jobs)?;
     check_roots(&planning.roots)?;

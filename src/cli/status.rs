@@ -2,28 +2,34 @@
 //! for no lock, so that it can be run at any time.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::args::StatusArguments;
 use super::render::pool;
 use super::reporter::{JsonLines, Reporter, Verbosity, print_json, printable};
+use super::watch::{GRACE, watch};
 use super::{CommandError, NOT_UP_TO_DATE, SUCCESS, signals};
 use crate::library::LastSource;
 use crate::progress::{Event, Progress, as_text};
 use crate::render::{Failure, Ledger, Plan, PlannedTrack, Reason, Standing, WantedRendition};
-use crate::site::TrackId;
+use crate::site::{CATALOG, TrackId};
 
 /// Holds a site against a library.
 pub(super) fn run(arguments: &StatusArguments) -> Result<u8, CommandError> {
     signals::listen()?;
     let wanted = &arguments.wanted;
-    let reading = Reading(Reporter::new(Verbosity::Normal, JsonLines::No));
+    let reading = Arc::new(Reading(Reporter::new(Verbosity::Normal, JsonLines::No)));
     let options = wanted.plan_options()?;
-    let ledger = Ledger::default();
     let pool = pool(wanted.jobs)?;
-    let plan = pool.install(|| Plan::make(&options, &wanted.output, &ledger, &reading));
+    let (reads, output) = (Arc::clone(&reading), wanted.output.clone());
+    let make = move || Plan::make(&options, &output, &Ledger::default(), &*reads);
+    let plan = watch(GRACE, move || pool.install(make))?;
     reading.0.finish();
+    let Some(plan) = plan else {
+        return Ok(SUCCESS);
+    };
     let plan = plan?;
     let summary = Summary::of(&plan, &wanted.output);
     if arguments.key {
@@ -60,7 +66,8 @@ struct Summary {
     up_to_date: usize,
     /// Renditions.
     missing: usize,
-    /// Renditions.
+    /// Renditions, tracks of which the site tells otherwise, a catalog that is
+    /// gone.
     stale: usize,
     /// Sources.
     failed: usize,
@@ -76,10 +83,11 @@ impl Summary {
                 .filter(|rendition| is(&rendition.standing))
                 .count()
         };
+        let stale = count(|standing| matches!(standing, Standing::Stale(_)));
         Self {
             up_to_date: count(|standing| *standing == Standing::UpToDate),
             missing: count(|standing| matches!(standing, Standing::Missing(_))),
-            stale: count(|standing| matches!(standing, Standing::Stale(_))),
+            stale: stale + untold(plan).count() + unlisted(plan, site).count(),
             failed: plan.failures.len(),
             orphaned: plan.published_orphans(site).count(),
         }
@@ -105,12 +113,33 @@ fn lacking(plan: &Plan) -> impl Iterator<Item = (&PlannedTrack, &WantedRendition
     })
 }
 
+/// Tracks whose renditions are all up to date, but not what is told of them.
+fn untold(plan: &Plan) -> impl Iterator<Item = (&PlannedTrack, &Reason)> {
+    let tracks = plan.tracks.iter();
+    let rendered = tracks.filter(|track| track.missing.is_empty());
+    rendered.filter_map(|track| Some((track, track.untold.as_ref()?)))
+}
+
+/// What makes a player find the tracks, where there are some and it is gone.
+fn unlisted<'a>(plan: &'a Plan, site: &Path) -> impl Iterator<Item = &'static str> + use<'a> {
+    let has_tracks = plan.tracks.iter().any(|track| track.up_to_date > 0);
+    let is_gone = has_tracks && !site.join(CATALOG).is_file();
+    is_gone.then_some(CATALOG).into_iter()
+}
+
 fn tell(arguments: &StatusArguments, plan: &Plan, summary: &Summary) {
     if arguments.verbose {
         for (track, rendition, reason) in lacking(plan) {
             let source = track.source.name.to_string_lossy();
             let line = format!("{source}: {}: {reason}", rendition.variant);
             println!("{}", printable(&line));
+        }
+        for (track, reason) in untold(plan) {
+            let source = track.source.name.to_string_lossy();
+            println!("{}", printable(&format!("{source}: {reason}")));
+        }
+        for name in unlisted(plan, &arguments.wanted.output) {
+            println!("{}", Reason::Gone(name.to_owned()));
         }
         for (track, last) in plan.published_orphans(&arguments.wanted.output) {
             let source = last.path().to_string_lossy();
@@ -143,7 +172,9 @@ struct Lacking<'a> {
     #[serde(serialize_with = "as_text")]
     source: &'a Path,
     track: &'a TrackId,
-    variant: String,
+    /// None where it is what is told of the track.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<String>,
     reason: String,
 }
 
@@ -152,13 +183,21 @@ fn tell_json(plan: &Plan, summary: &Summary, site: &Path) {
         let lacking = Lacking {
             source: &track.source.name,
             track: &track.id,
-            variant: rendition.variant.to_string(),
+            variant: Some(rendition.variant.to_string()),
             reason: reason.to_string(),
         };
         print_json(&match rendition.standing {
             Standing::Stale(_) => Line::Stale(lacking),
             _ => Line::Missing(lacking),
         });
+    }
+    for (track, reason) in untold(plan) {
+        print_json(&Line::Stale(Lacking {
+            source: &track.source.name,
+            track: &track.id,
+            variant: None,
+            reason: reason.to_string(),
+        }));
     }
     for failure in &plan.failures {
         print_json(&Line::Failed(failure));

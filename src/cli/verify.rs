@@ -1,7 +1,7 @@
 //! `segue verify`.
 
 use std::io::{IsTerminal, stderr};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::args::VerifyArguments;
 use super::render::pool;
 use super::reporter::{print_json, printable};
+use super::watch::{GRACE, watch};
 use super::{CommandError, FAILURE, SUCCESS, signals};
 use crate::progress::{Event, Progress};
 use crate::render::DamagedList;
@@ -21,9 +22,14 @@ const LINE_EVERY: Duration = Duration::from_secs(30);
 /// Reads a site back.
 pub(super) fn run(arguments: &VerifyArguments) -> Result<u8, CommandError> {
     signals::listen()?;
-    let watch = Watch::new(arguments);
-    let report = pool(arguments.jobs)?.install(|| verify(&arguments.site, &watch));
-    watch.bar.finish_and_clear();
+    let shown = Arc::new(Shown::new(arguments));
+    let (pool, site) = (pool(arguments.jobs)?, arguments.site.clone());
+    let progress = Arc::clone(&shown);
+    let report = watch(GRACE, move || pool.install(|| verify(&site, &*progress)))?;
+    shown.bar.finish_and_clear();
+    let Some(report) = report else {
+        return Ok(SUCCESS);
+    };
     let report = report?;
     keep_damaged(arguments, &report);
     say(arguments, &report);
@@ -35,14 +41,14 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<u8, CommandError> {
 }
 
 /// Shows what is found, and how far it is.
-struct Watch<'a> {
-    arguments: &'a VerifyArguments,
+struct Shown {
+    arguments: VerifyArguments,
     bar: ProgressBar,
     told: Mutex<Instant>,
 }
 
-impl<'a> Watch<'a> {
-    fn new(arguments: &'a VerifyArguments) -> Self {
+impl Shown {
+    fn new(arguments: &VerifyArguments) -> Self {
         let target = if arguments.quiet {
             ProgressDrawTarget::hidden()
         } else {
@@ -53,7 +59,7 @@ impl<'a> Watch<'a> {
         let style = ProgressStyle::with_template(template);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Self {
-            arguments,
+            arguments: arguments.clone(),
             bar,
             told: Mutex::new(Instant::now()),
         }
@@ -73,7 +79,7 @@ impl<'a> Watch<'a> {
     }
 }
 
-impl Progress for Watch<'_> {
+impl Progress for Shown {
     fn report(&self, event: Event) {
         match &event {
             Event::Found { .. } if self.arguments.json => print_json(&event),

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{edit_list, matroska, mpeg, packet, vorbis_setup};
+use super::{edit_list, matroska, mpeg, opus, packet, vorbis_setup};
 
 /// Everything that looks into a container beside Symphonia.
 pub fn containers(path: &Path) {
@@ -19,6 +19,7 @@ pub fn containers(path: &Path) {
 pub fn packets(bytes: &[u8]) {
     let (packet, header) = bytes.split_at(bytes.len() / 2);
     packet::fuzz(packet, header);
+    opus::fuzz(bytes);
     let _header = mpeg::StreamHeader::of(bytes).map(mpeg::StreamHeader::samples_per_frame);
     let _bounds = vorbis_setup::is_within_bounds(bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {

@@ -16,6 +16,7 @@
 //!
 //! A file may be damaged, or made to do harm. What it may cost is bounded by its
 //! size (`bounds`), panics of third parties are caught in one place ([`guarded`]),
+//! C code decodes nothing but Opus, from packets whose framing was checked (`opus`),
 //! and whatever a decoder gives leaves here as finite samples of bounded level
 //! (`sound`), so that no stage behind has to ask.
 
@@ -31,6 +32,7 @@ mod id3_chapters;
 mod matroska;
 mod mixdown;
 mod mpeg;
+mod opus;
 mod packet;
 mod reader;
 mod resample;

@@ -7,8 +7,8 @@ use symphonia::core::formats::{FormatId, Track};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::TimeBase;
 
-use super::mpeg;
 use super::source::format;
+use super::{mpeg, opus};
 
 /// The samples per channel that a packet decodes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl FrameCount {
                 mpeg::StreamHeader::of(&packet.data).map(mpeg::StreamHeader::samples_per_frame)
             }
             codec::CODEC_ID_AAC => Some(1024),
-            codec::CODEC_ID_OPUS => opus(&packet.data),
+            codec::CODEC_ID_OPUS => opus::samples(&packet.data),
             codec::CODEC_ID_ALAC => alac(&packet.data, params.extra_data.as_deref()),
             // A Vorbis packet is as long as its overlap with the one before: the
             // first gives nothing. Ogg's page positions tell the lengths.
@@ -59,23 +59,6 @@ impl FrameCount {
 fn durations_count_samples(params: &AudioCodecParameters, track: &Track) -> bool {
     let per_sample = params.sample_rate.and_then(TimeBase::try_from_recip);
     track.time_base.is_some() && track.time_base == per_sample
-}
-
-/// RFC 6716, section 3.1: the configuration in the first five bits gives the
-/// frame's length; 3.2: the last two bits, how many frames there are.
-fn opus(data: &[u8]) -> Option<u64> {
-    let toc = *data.first()?;
-    let frame_samples = match toc >> 3 {
-        configuration @ 0..=11 => [480, 960, 1920, 2880][usize::from(configuration % 4)],
-        configuration @ 12..=15 => [480, 960][usize::from(configuration % 2)],
-        configuration => [120, 240, 480, 960][usize::from(configuration % 4)],
-    };
-    let frames = match toc & 0b11 {
-        0 => 1,
-        1 | 2 => 2,
-        _ => u64::from(data.get(1)? & 0b11_1111),
-    };
-    Some(frame_samples * frames)
 }
 
 /// The ALAC cookie begins with the samples per packet; a shorter packet says so
@@ -127,26 +110,15 @@ pub(super) fn is_16_bit(params: &AudioCodecParameters) -> bool {
     bits.is_some_and(|bits| bits <= 16)
 }
 
-/// Reads the lengths of a packet in each way there is.
+/// Reads the length of a packet whose header tells it in bits.
 #[cfg(fuzzing)]
 pub(super) fn fuzz(packet: &[u8], cookie: &[u8]) {
-    let _opus = opus(packet);
     let _alac = alac(packet, Some(cookie));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn opus_lengths_follow_the_rfc() {
-        // Configuration 31 (CELT, fullband, 20 ms), one frame.
-        assert_eq!(opus(&[31 << 3]), Some(960));
-        // Configuration 16 (CELT, narrowband, 2.5 ms), 48 frames: 120 ms.
-        assert_eq!(opus(&[16 << 3 | 3, 48]), Some(5760));
-        assert_eq!(opus(&[3 << 3 | 1]), Some(5760));
-        assert_eq!(opus(&[]), None);
-    }
 
     #[test]
     fn a_short_alac_packet_tells_its_length() {

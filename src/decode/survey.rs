@@ -16,6 +16,7 @@ use super::DecodeError;
 use super::block::{BlockGrid, BlockStart, PacketMark};
 use super::bounds::Found;
 use super::mpeg;
+use super::opus::CheckedOpus;
 use super::packet::{FrameCount, is_16_bit};
 use super::source::{PacketSource, format, is_elementary_stream};
 use super::trim::{Told, Trim, trim};
@@ -118,7 +119,7 @@ pub(super) fn new_decoder(
     static REGISTRY: LazyLock<CodecRegistry> = LazyLock::new(|| {
         let mut registry = CodecRegistry::new();
         symphonia::default::register_enabled_codecs(&mut registry);
-        registry.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
+        registry.register_audio_decoder::<CheckedOpus>();
         registry
     });
     check_memory(params)?;

@@ -19,4 +19,6 @@ mod tags;
 pub use cover::{Cover, CoverCache, Pictures};
 pub use identity::{Identified, Pass, identify};
 pub use index::{FileStamp, IndexEntry, LastSource, ScanIndex, Stamp};
-pub use scan::{Coverage, Problem, Root, Scan, ScanError, ScanOptions, Source, check_roots, scan};
+pub use scan::{
+    Coverage, Problem, Root, Scan, ScanError, ScanOptions, Source, Weight, check_roots, scan,
+};

@@ -45,6 +45,17 @@ pub struct Problem {
     pub path: PathBuf,
     /// What it is, and what to do.
     pub reason: String,
+    /// What it means.
+    pub weight: Weight,
+}
+
+/// What it means that something could not be walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Nothing is lost: a link that leads back, or nowhere.
+    PassedOver,
+    /// There may be music in it.
+    Unread,
 }
 
 /// A root as it was found.
@@ -114,6 +125,12 @@ pub enum ScanError {
 }
 
 impl Scan {
+    /// What may have music in it, and could not be walked.
+    pub fn unread(&self) -> impl Iterator<Item = &Problem> {
+        let problems = self.problems.iter();
+        problems.filter(|problem| problem.weight == Weight::Unread)
+    }
+
     /// Whether what was not found at `path` is not there: it lies below a root,
     /// and not below anything that could not be walked.
     #[must_use]
@@ -248,18 +265,28 @@ fn is_skipped(entry: &DirEntry, skip: Option<&Path>) -> bool {
 
 fn problem(root: &Path, error: &walkdir::Error) -> Problem {
     let path = error.path().unwrap_or(root).to_owned();
-    let reason = match (error.loop_ancestor(), error.io_error()) {
-        (Some(ancestor), _) => format!("a link back to `{}`: passed over", ancestor.display()),
-        (None, Some(error))
-            if std::fs::symlink_metadata(&path)
-                .is_ok_and(|metadata: Metadata| metadata.is_symlink()) =>
-        {
-            format!("a link that leads nowhere ({error}): passed over")
-        }
-        (None, Some(error)) => format!("it cannot be read ({error}): check its permissions"),
-        (None, None) => error.to_string(),
+    let is_link =
+        || std::fs::symlink_metadata(&path).is_ok_and(|metadata: Metadata| metadata.is_symlink());
+    let (weight, reason) = match (error.loop_ancestor(), error.io_error()) {
+        (Some(ancestor), _) => (
+            Weight::PassedOver,
+            format!("a link back to `{}`: passed over", ancestor.display()),
+        ),
+        (None, Some(error)) if is_link() => (
+            Weight::PassedOver,
+            format!("a link that leads nowhere ({error}): passed over"),
+        ),
+        (None, Some(error)) => (
+            Weight::Unread,
+            format!("it cannot be read ({error}): check its permissions"),
+        ),
+        (None, None) => (Weight::Unread, error.to_string()),
     };
-    Problem { path, reason }
+    Problem {
+        path,
+        reason,
+        weight,
+    }
 }
 
 fn globs(patterns: &[String]) -> Result<GlobSet, ScanError> {

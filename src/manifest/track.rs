@@ -87,6 +87,8 @@ pub struct TrackHeading {
     pub duration: f64,
     /// The cover's file, where it has one.
     pub cover: Option<String>,
+    /// The BLAKE3 of the cover's bytes.
+    pub cover_blake3: Option<String>,
     /// What measured it.
     pub analysis: AnalysisHeading,
 }

@@ -169,7 +169,7 @@ pub(super) fn built_in() -> Vec<Preset> {
         ),
         preset(
             "adaptive",
-            "decides from the track: moves its balance towards that of popular recordings, evens out what is very uneven",
+            "towards the balance of popular recordings, as each track needs",
             Style::Adaptive(AdaptiveValues {
                 most_db: 3.0,
                 compressor: Compression {

@@ -5,14 +5,14 @@
 //! thread can tell, and keep, what was done by a run that was stopped, that
 //! failed, or that hangs on a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use serde::Serialize;
 
 use super::shard::Shard;
-use crate::library::{ScanIndex, Source};
+use crate::library::{Scan, ScanIndex};
 use crate::progress::as_text;
 use crate::site::TrackId;
 
@@ -51,6 +51,21 @@ pub struct SourceOutcome {
     /// Why it could not be used, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl SourceOutcome {
+    fn new(source: &Path, outcome: Outcome) -> Self {
+        Self {
+            source: source.to_owned(),
+            outcome,
+            track: None,
+            audio_seconds: 0.0,
+            rendered: 0,
+            up_to_date: 0,
+            seconds: 0.0,
+            reason: None,
+        }
+    }
 }
 
 /// What can become of a source.
@@ -140,29 +155,25 @@ pub struct Summary {
     pub failures: Vec<Failure>,
     /// What was mended on the way.
     pub warnings: Vec<TrackWarning>,
-    /// What became of each source, in scan order.
+    /// What became of each source, in scan order, and of each place that could
+    /// not be looked into.
     pub sources: Vec<SourceOutcome>,
 }
 
 impl Ledger {
-    /// Enters what was found, and what was known before.
-    pub(super) fn begin(&self, sources: &[Source], unsupported: usize, index: ScanIndex) {
+    /// Enters what was found, and what was known before: first the sources, in
+    /// their order, then the places that could not be looked into.
+    pub(super) fn begin(&self, found: &Scan, index: ScanIndex) {
         let mut state = self.state();
-        state.unsupported = unsupported;
+        state.unsupported = found.unsupported.len();
         state.index = Some(index);
-        state.sources = sources
-            .iter()
-            .map(|source| SourceOutcome {
-                source: source.name.clone(),
-                outcome: Outcome::NotReached,
-                track: None,
-                audio_seconds: 0.0,
-                rendered: 0,
-                up_to_date: 0,
-                seconds: 0.0,
-                reason: None,
-            })
-            .collect();
+        let sources = found.sources.iter();
+        let sources = sources.map(|source| SourceOutcome::new(&source.name, Outcome::NotReached));
+        let unread = found.unread().map(|problem| SourceOutcome {
+            reason: Some(problem.reason.clone()),
+            ..SourceOutcome::new(&problem.path, Outcome::Failed)
+        });
+        state.sources = sources.chain(unread).collect();
     }
 
     /// Changes the entry of the source at this place in scan order.

@@ -10,13 +10,13 @@ use super::albums::albums;
 use super::damaged::DamagedList;
 use super::fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
 use super::ledger::{Failure, Ledger, Outcome};
-use super::published::has_measurements;
-use super::reading::{Known, Reading, Unread, entries, is_told};
+use super::published::{has_measurements, read_heading};
+use super::reading::{Known, Reading, Unread, entries, untold};
 use super::shard::Shard;
 use super::standing::{Reason, Standing, WholeFile, standing};
 use super::time_limit::TimeLimit;
 use crate::library::{
-    Identified, LastSource, Scan, ScanError, ScanIndex, ScanOptions, Source, scan,
+    Identified, LastSource, Scan, ScanError, ScanIndex, ScanOptions, Source, Weight, scan,
 };
 use crate::manifest::{Normalize, SiteSettings, Tags};
 use crate::mastering::{Presets, UnknownPreset, Variant};
@@ -120,6 +120,10 @@ pub struct PlannedTrack {
     pub up_to_date: usize,
     /// Whether the site tells of it what its source tells now.
     pub(super) is_described: bool,
+    /// How long the site tells that it is.
+    pub(super) told_seconds: Option<f64>,
+    /// Why it does not, where that is known.
+    pub untold: Option<Reason>,
 }
 
 /// What a run has to do.
@@ -223,7 +227,9 @@ impl Plan {
             });
         };
         for problem in &found.problems {
-            warn(&problem.path, problem.reason.clone());
+            if problem.weight == Weight::PassedOver {
+                warn(&problem.path, problem.reason.clone());
+            }
         }
         for source in &found.unsupported {
             warn(
@@ -234,7 +240,7 @@ impl Plan {
         }
         Self {
             tracks: Vec::new(),
-            failures: Vec::new(),
+            failures: unread_places(found, progress),
             duplicates: 0,
             unsupported: found.unsupported.clone(),
             unread: 0,
@@ -336,8 +342,20 @@ impl PlannedTrack {
                 self.missing.push((variant.clone(), settings));
             }
         }
-        self.is_described = is_told(site, &self.id, &self.tags, self.has_cover)
-            && !damaged.tracks.contains(&self.id);
+        let told = read_heading(site, &self.id);
+        self.told_seconds = told.as_ref().map(|told| told.duration);
+        let untold = |cover| untold(told.as_ref(), &self.tags, self.has_cover, cover);
+        let cover = self
+            .identified
+            .as_ref()
+            .and_then(|read| read.cover.as_ref());
+        let found_damaged = damaged.tracks.contains(&self.id);
+        self.is_described = !found_damaged && untold(None).is_none();
+        self.untold = if found_damaged {
+            Some(Reason::FoundDamaged)
+        } else {
+            untold(cover)
+        };
         Ok(())
     }
 }
@@ -352,6 +370,22 @@ fn has_sources(found: &Scan, options: &PlanOptions) -> Result<(), PlanError> {
     Err(PlanError::NoSources {
         roots: roots.join(", "),
     })
+}
+
+/// Places that may have music in them and could not be walked.
+fn unread_places(found: &Scan, progress: &dyn Progress) -> Vec<Failure> {
+    let unread = found.unread().map(|problem| Failure {
+        source: problem.path.clone(),
+        reason: problem.reason.clone(),
+    });
+    unread
+        .inspect(|failure| {
+            progress.report(Event::Failed {
+                source: failure.source.clone(),
+                reason: failure.reason.clone(),
+            });
+        })
+        .collect()
 }
 
 /// What decides which tracks are one album.

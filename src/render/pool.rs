@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -19,6 +19,7 @@ use super::describe::describe;
 use super::fingerprint::fingerprint;
 use super::job::{Job, JobError, Noticed, PlannedRendition};
 use super::ledger::{Ledger, Outcome, TrackWarning};
+use super::listing::Listing;
 use super::measure::measure;
 use super::placed::PlacedTrack;
 use super::plan::{Plan, PlannedTrack};
@@ -45,6 +46,8 @@ pub struct RunOptions {
     pub whole_file: bool,
     /// When no more tracks are begun.
     pub limit: TimeLimit,
+    /// How often the catalog takes in what was rendered, before all is.
+    pub list_every: Duration,
 }
 
 /// Renders what a plan lacks and publishes it, on the threads of the current
@@ -66,11 +69,12 @@ pub fn run(
         ledger,
         progress,
         told: Mutex::default(),
+        listing: Listing::new(site, options, plan),
     };
     if plan.unread == 0 {
         run.render_all(&pieces(&plan.tracks))?;
     }
-    let told = lock(&run.told);
+    let told = run.told();
     DamagedList::take_off(site.root(), &mended(plan, &told)).map_err(PublishError::from)?;
     site.adopt(|rendition| {
         plan.variants.contains(&rendition.variant)
@@ -82,8 +86,7 @@ pub fn run(
                 &rendition.fingerprint,
             )
     })?;
-    site.publish_page()?;
-    site.publish_catalog(options.settings, &options.presets)?;
+    run.listing.publish()?;
     if told.is_empty() {
         return Ok(());
     }
@@ -94,10 +97,9 @@ pub fn run(
 fn mended(plan: &Plan, told: &BTreeSet<TrackId>) -> DamagedList {
     let tracks = plan.tracks.iter().filter(|track| told.contains(&track.id));
     let renditions = tracks.flat_map(|track| &track.missing);
+    let fingerprints = renditions.map(|(_, settings)| fingerprint(settings));
     DamagedList {
-        renditions: renditions
-            .map(|(_, settings)| fingerprint(settings))
-            .collect(),
+        renditions: fingerprints.collect(),
         tracks: told.clone(),
     }
 }
@@ -136,6 +138,7 @@ struct Run<'a> {
     progress: &'a dyn Progress,
     /// Tracks of which the site tells as they are now.
     told: Mutex<BTreeSet<TrackId>>,
+    listing: Listing<'a>,
 }
 
 /// A track whose source was read, and measured where something is decided by it.
@@ -168,6 +171,10 @@ impl Run<'_> {
             self.render_piece(piece, Overtime::One)?;
         }
         Ok(())
+    }
+
+    fn told(&self) -> MutexGuard<'_, BTreeSet<TrackId>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether another track may be begun.
@@ -253,7 +260,8 @@ impl Run<'_> {
                 if let Some(warning) = warning(track, noticed) {
                     self.ledger.warn(warning);
                 }
-                lock(&self.told).insert(track.id);
+                self.told().insert(track.id);
+                self.listing.publish_if_due()?;
             }
             Err(JobError::Publish(error)) => {
                 self.is_lost.store(true, Ordering::Relaxed);
@@ -389,8 +397,4 @@ fn warning(track: &PlannedTrack, noticed: Noticed) -> Option<TrackWarning> {
         clipped_samples: noticed.clipped,
         silenced_samples: noticed.silenced,
     })
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

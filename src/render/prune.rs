@@ -2,14 +2,14 @@
 //! is gone at any moment, whoever reads and wherever it is interrupted: the
 //! catalog stops naming a track before the track goes, and a manifest goes
 //! before the folder that it names. What is interrupted is found again by the
-//! next run, since orphans are forgotten last.
+//! next run: an orphan is forgotten when it is an empty folder, and that goes last.
 //!
 //! Only files that segue knows are removed: a folder with another in it stays,
 //! with that.
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
@@ -32,15 +32,17 @@ impl Site {
             let path = self.path(&item.path);
             match &item.what {
                 What::Orphan { track, .. } | What::Track { track } => self.remove_track(track)?,
-                What::Variant => remove_variant(&path)?,
-                What::Rendition => remove_rendition_files(&path)?,
+                What::Variant => self.remove_variant(&path)?,
+                What::Rendition => self.remove_rendition(&path)?,
                 What::Cover | What::Measurements => absent(fs::remove_file(&path))?,
                 What::Levels => absent(fs::remove_dir_all(&path))?,
                 // Opening the site has emptied it.
                 What::Staging => {}
             }
         }
-        self.forget_orphans(&gone)
+        self.forget_orphans(&gone)?;
+        let mut folders = gone.iter().map(site::track_folder);
+        folders.try_for_each(|folder| remove_if_empty(&self.path(&folder)))
     }
 
     /// Takes tracks off the catalog, and off the list of what is made on demand.
@@ -61,18 +63,44 @@ impl Site {
         Ok(())
     }
 
+    /// Removes all that is in a track's folder.
     fn remove_track(&self, track: &TrackId) -> Result<(), PublishError> {
         let folder = self.path(&site::track_folder(track));
         for name in folder_names(&folder)? {
             if name.parse::<Variant>().is_ok() {
-                remove_variant(&folder.join(name))?;
+                self.remove_variant(&folder.join(name))?;
             }
         }
         // The description names the cover.
         absent(fs::remove_file(folder.join(site::TRACK)))?;
         sync_folder(&folder)?;
-        absent(fs::remove_file(folder.join(site::COVER)))?;
-        remove_if_empty(&folder)
+        Ok(absent(fs::remove_file(folder.join(site::COVER)))?)
+    }
+
+    /// Removes a variant: its manifest, then the renditions.
+    fn remove_variant(&self, folder: &Path) -> Result<(), PublishError> {
+        absent(fs::remove_file(folder.join(site::MANIFEST)))?;
+        sync_folder(folder)?;
+        for name in folder_names(folder)? {
+            if name.parse::<Fingerprint>().is_ok() {
+                self.remove_rendition(&folder.join(name))?;
+            }
+        }
+        remove_if_empty(folder)
+    }
+
+    /// Removes a fingerprint's folder, which no manifest names: out of the site
+    /// in one step, so that no part of it is ever left without the rest. But what
+    /// segue does not know stays where it is.
+    fn remove_rendition(&self, folder: &Path) -> Result<(), PublishError> {
+        let Some(known) = known_files(folder)? else {
+            let staged = self.stage()?;
+            return Ok(absent(fs::rename(folder, staged.path().join("removed")))?);
+        };
+        for file in known {
+            absent(fs::remove_file(file))?;
+        }
+        Ok(())
     }
 
     fn forget_orphans(&self, gone: &BTreeSet<TrackId>) -> Result<(), PublishError> {
@@ -85,28 +113,20 @@ impl Site {
     }
 }
 
-/// Removes a variant: its manifest, then the renditions.
-fn remove_variant(folder: &Path) -> Result<(), PublishError> {
-    absent(fs::remove_file(folder.join(site::MANIFEST)))?;
-    sync_folder(folder)?;
-    for name in folder_names(folder)? {
-        if name.parse::<Fingerprint>().is_ok() {
-            remove_rendition_files(&folder.join(name))?;
-        }
-    }
-    remove_if_empty(folder)
-}
-
-/// Removes a fingerprint's folder, which no manifest names.
-fn remove_rendition_files(folder: &Path) -> Result<(), PublishError> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
+/// The files of a rendition in a folder that has others in it, too; `None` where
+/// there is nothing else.
+fn known_files(folder: &Path) -> Result<Option<Vec<PathBuf>>, PublishError> {
+    let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    let is_known = |entry: &fs::DirEntry| {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         let name = entry.file_name();
-        if name.to_str().is_some_and(site::is_rendition_file) {
-            absent(fs::remove_file(entry.path()))?;
-        }
+        !is_folder && name.to_str().is_some_and(site::is_rendition_file)
+    };
+    if entries.iter().all(is_known) {
+        return Ok(None);
     }
-    remove_if_empty(folder)
+    let known = entries.iter().filter(|entry| is_known(entry));
+    Ok(Some(known.map(fs::DirEntry::path).collect()))
 }
 
 /// Removes a folder, unless something is left in it.

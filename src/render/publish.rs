@@ -14,6 +14,7 @@ use super::lock::{self, Holder, Lock};
 use super::published::{
     described, read_catalog, read_measurements, read_rendition, read_track, tracks,
 };
+use super::untouched::Untouched;
 use crate::analysis::{Analysis, Measurements};
 use crate::files::{StagedFolder, create_folders, write_atomic_from, write_if_changed};
 use crate::library::{Cover, ScanIndex};
@@ -69,7 +70,10 @@ impl Site {
             _ => {}
         }
         fs::create_dir(root.join(site::STAGING))?;
-        if !root.join(site::CATALOG).exists() {
+        if ![site::CATALOG, site::TRACKS]
+            .iter()
+            .any(|name| root.join(name).exists())
+        {
             fs::write(root.join(site::FIRST_RUN), [])?;
         }
         Ok(Self {
@@ -207,11 +211,12 @@ impl Site {
         &self,
         settings: SiteSettings,
         presets: &Presets,
+        untouched: &Untouched<'_>,
     ) -> Result<usize, PublishError> {
         let _catalog = self.catalog();
         let before = read_catalog(&self.root).map(|catalog| catalog.presets);
         let presets = preset_entries(presets, &before.unwrap_or_default());
-        let catalog = Catalog::new(settings, presets, tracks(&self.root)?);
+        let catalog = Catalog::new(settings, presets, tracks(&self.root, untouched)?);
         self.write_if_changed(site::CATALOG, &to_json(&catalog))?;
         match fs::remove_file(self.path(site::FIRST_RUN)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),

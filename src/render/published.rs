@@ -9,6 +9,7 @@ use fs_err as fs;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::publish::PublishError;
+use super::untouched::Untouched;
 use crate::analysis::{Measurements, STAGE};
 use crate::manifest::{
     Catalog, CatalogTrack, Rendition, TrackDescription, TrackHeading, from_json,
@@ -77,31 +78,52 @@ pub(super) fn read_heading(root: &Path, track: &TrackId) -> Option<TrackHeading>
         .filter(|heading| heading.id == *track)
 }
 
-/// All tracks with at least one rendition.
-pub(super) fn tracks(root: &Path) -> Result<Vec<CatalogTrack>, PublishError> {
+/// All tracks with at least one rendition, as they stand in the catalog. Of those
+/// that are untouched, nothing is read again.
+pub(super) fn tracks(
+    root: &Path,
+    untouched: &Untouched<'_>,
+) -> Result<Vec<CatalogTrack>, PublishError> {
     let names = folder_names(&root.join(site::TRACKS))?;
     let described = names.par_iter().filter_map(|name| {
         let id = name.parse().ok()?;
-        catalog_track(root, &read_heading(root, &id)?).transpose()
+        let track = untouched.track(&id).or_else(|| read_listed(root, &id))?;
+        let track = with_variants(root, track, untouched);
+        track
+            .map(|track| (!track.variants.is_empty()).then_some(track))
+            .transpose()
     });
     described.collect()
 }
 
-/// A track as it stands in the catalog; none without a rendition.
-fn catalog_track(
+/// A track as its description tells of it.
+fn read_listed(root: &Path, id: &TrackId) -> Option<CatalogTrack> {
+    let heading = read_heading(root, id)?;
+    let (seconds, has_cover) = (heading.duration, heading.cover.is_some());
+    let none = BTreeMap::new();
+    Some(CatalogTrack::new(
+        *id,
+        heading.tags(),
+        seconds,
+        has_cover,
+        none,
+    ))
+}
+
+/// Adds the renditions that are there.
+fn with_variants(
     root: &Path,
-    heading: &TrackHeading,
-) -> Result<Option<CatalogTrack>, PublishError> {
-    let id = heading.id;
-    let mut variants = BTreeMap::new();
+    mut track: CatalogTrack,
+    untouched: &Untouched<'_>,
+) -> Result<CatalogTrack, PublishError> {
+    let id = track.id;
     for variant in folder_names(&root.join(site::track_folder(&id)))? {
-        if read_rendition(root, &id, &variant).is_some() {
-            variants.insert(variant.clone(), site::manifest(&id, &variant));
+        if untouched.has(&id, &variant) || read_rendition(root, &id, &variant).is_some() {
+            let manifest = site::manifest(&id, &variant);
+            track.variants.insert(variant, manifest);
         }
     }
-    let (seconds, has_cover) = (heading.duration, heading.cover.is_some());
-    let track = || CatalogTrack::new(id, heading.tags(), seconds, has_cover, variants.clone());
-    Ok((!variants.is_empty()).then(track))
+    Ok(track)
 }
 
 /// The names of the folders in a folder; none where it is not there.

@@ -14,12 +14,13 @@ use super::ledger::Ledger;
 use super::plan::{PlanOptions, PlannedTrack};
 use super::published::read_heading;
 use super::shard::Shard;
+use super::standing::Reason;
 use super::time_limit::TimeLimit;
 use crate::analysis;
-use crate::library::{Identified, IndexEntry, Pass, Scan, ScanIndex, Source, Stamp};
-use crate::manifest::Tags;
+use crate::library::{Cover, Identified, IndexEntry, Pass, Scan, ScanIndex, Source, Stamp};
+use crate::manifest::{Tags, TrackHeading};
 use crate::progress::{Event, Progress};
-use crate::site::TrackId;
+use crate::site::{TRACK, TrackId};
 
 /// What is known of a source.
 pub(super) struct Known {
@@ -56,16 +57,28 @@ impl Known {
             missing: Vec::new(),
             up_to_date: 0,
             is_described: false,
+            told_seconds: None,
+            untold: None,
         }
     }
 }
 
-/// Whether the site tells of a track what its source tells now.
-pub(super) fn is_told(site: &Path, track: &TrackId, tags: &Tags, has_cover: bool) -> bool {
-    read_heading(site, track).is_some_and(|told| {
-        let is_current = told.analysis.stage == analysis::STAGE;
-        is_current && told.tags() == *tags && told.cover.is_some() == has_cover
-    })
+/// Why what a site has `told` of a track is not what its source tells now; `None`
+/// where it is. The bytes of the cover are held against where they are known.
+pub(super) fn untold(
+    told: Option<&TrackHeading>,
+    tags: &Tags,
+    has_cover: bool,
+    cover: Option<&Cover>,
+) -> Option<Reason> {
+    let Some(told) = told else {
+        return Some(Reason::Gone(TRACK.to_owned()));
+    };
+    let is_other = |cover: &Cover| told.cover_blake3.as_ref() != Some(&cover.blake3);
+    if told.tags() != *tags || told.cover.is_some() != has_cover || cover.is_some_and(is_other) {
+        return Some(Reason::Told);
+    }
+    (told.analysis.stage != analysis::STAGE).then_some(Reason::Measured)
 }
 
 /// The circumstances under which sources are read.
@@ -102,8 +115,7 @@ impl<'a> Reading<'a> {
     /// Reads all sources that are not known, in parallel.
     pub(super) fn read_all(&self, found: &Scan) -> Vec<Result<Known, Unread>> {
         let sources = &found.sources;
-        self.ledger
-            .begin(sources, found.unsupported.len(), self.index.clone());
+        self.ledger.begin(found, self.index.clone());
         let mut read: Vec<_> = sources
             .par_iter()
             .map(|source| self.read(source, self.limit))
@@ -169,7 +181,8 @@ impl<'a> Reading<'a> {
         let (id, has_cover) = (identified.id, identified.cover.is_some());
         let entry = stamp.map(|stamp| IndexEntry::new(stamp, &identified));
         if let Some(entry) = &entry
-            && !is_told(self.site, &id, &identified.tags, has_cover)
+            && let told = read_heading(self.site, &id)
+            && untold(told.as_ref(), &identified.tags, has_cover, None).is_some()
         {
             self.ledger
                 .keep(|index| index.insert(&source.path, entry.clone()));

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::publish::{PublishError, Site};
 use super::published::read_catalog;
 use super::site_settings::renditions;
+use super::untouched::Untouched;
 use crate::manifest::{Normalize, SiteSettings, presets_of};
 use crate::mastering::Presets;
 use crate::site::{self, TrackId};
@@ -101,7 +102,7 @@ pub fn rebuild_catalog(site: &Site, presets: &Presets) -> Result<Rebuilt, Rebuil
         stale += usize::from(!is_current);
     }
     site.publish_page()?;
-    let tracks = site.publish_catalog(settings, presets)?;
+    let tracks = site.publish_catalog(settings, presets, &Untouched::default())?;
     Ok(Rebuilt { tracks, stale })
 }
 

@@ -42,6 +42,10 @@ pub enum Reason {
     NoWholeFile,
     /// `segue verify` found that a file is not as it was written.
     FoundDamaged,
+    /// Its tags or its cover are told otherwise.
+    Told,
+    /// Its measurements are told as another version of segue made them.
+    Measured,
     /// A file that belongs to it is not there.
     Gone(String),
     /// A file has not the size that the manifest tells.
@@ -64,6 +68,8 @@ impl fmt::Display for Reason {
             Self::Changed(changes) => changes.fmt(formatter),
             Self::NoWholeFile => write!(formatter, "no whole file: {WHOLE_FILE}"),
             Self::FoundDamaged => formatter.write_str("damaged: found by `segue verify`"),
+            Self::Told => formatter.write_str("tags or cover changed"),
+            Self::Measured => formatter.write_str("measured by another version of segue"),
             Self::Gone(name) => write!(formatter, "file gone: {name}"),
             Self::Size {
                 name,

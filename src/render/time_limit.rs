@@ -1,6 +1,6 @@
 //! A limit on a run's time, as a job of a continuous integration has it.
 //!
-//! It stops a run between tracks: none is begun after it, and what was begun is
+//! It stops a run between tracks: none is begun after it, and what is being rendered is
 //! finished and published. Reading the library counts: past the limit no file
 //! is read that the scan index does not know. A run that has not read all of it
 //! renders nothing, since which tracks are one album, and which of two equal

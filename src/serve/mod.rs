@@ -37,7 +37,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::manifest::presets_of;
-use crate::render::{Holder, PublishError, Site, read_catalog, site_settings};
+use crate::render::{Holder, PublishError, Site, Untouched, read_catalog, site_settings};
 use crate::site::CATALOG;
 
 use files::SiteFiles;
@@ -220,7 +220,7 @@ fn open_on_demand(
         ),
     };
     if catalog.is_none() {
-        site.publish_catalog(settings, &presets)?;
+        site.publish_catalog(settings, &presets, &Untouched::default())?;
     }
     let options = OnDemandOptions {
         library: options.library.clone(),

@@ -20,7 +20,8 @@ pub(super) fn check_init(bytes: &[u8], stream: Option<&Stream>) -> Result<(), Co
     let reader = guarded_reading(|| {
         Mp4Reader::read_header(Cursor::new(bytes), bytes.len() as u64).map_err(unparsed)
     })?;
-    if !reader.moofs.is_empty() || reader.size() != bytes.len() as u64 {
+    let boxes = guarded_reading(|| side_by_side(bytes))?;
+    if names(&boxes) != ["ftyp", "moov"] {
         return Err("holds more than a header".to_owned());
     }
     check_header(&reader.moov, stream)?;
@@ -113,32 +114,43 @@ pub(super) fn check_segment(
 /// The one fragment of a segment, with the sizes of `moof` and of what is in
 /// `mdat`.
 fn fragment(bytes: &[u8]) -> Result<(MoofBox, u64, u64), Complaint> {
+    let boxes = side_by_side(bytes)?;
+    let names = names(&boxes);
+    let (true, [_, moof, data]) = (names == ["styp", "moof", "mdat"], boxes.as_slice()) else {
+        return Err(format!("holds {}, not styp, moof, mdat", names.join(", ")));
+    };
     let mut reader = Cursor::new(bytes);
-    let mut moof = None;
-    let mut names = Vec::new();
-    let mut data_bytes = 0;
+    reader.set_position(moof.start + HEADER_BYTES);
+    let read = MoofBox::read_box(&mut reader, moof.size).map_err(unparsed)?;
+    Ok((read, moof.size, data.size - HEADER_BYTES))
+}
+
+/// Where a box stands.
+struct Place {
+    name: BoxType,
+    start: u64,
+    size: u64,
+}
+
+/// The boxes of a file, which they have to fill.
+fn side_by_side(bytes: &[u8]) -> Result<Vec<Place>, Complaint> {
+    let mut reader = Cursor::new(bytes);
+    let mut boxes = Vec::new();
     while reader.position() < bytes.len() as u64 {
         let start = reader.position();
-        let header = BoxHeader::read(&mut reader).map_err(unparsed)?;
-        let end = start.checked_add(header.size);
-        if header.size < HEADER_BYTES || end.is_none_or(|end| end > bytes.len() as u64) {
+        let BoxHeader { name, size } = BoxHeader::read(&mut reader).map_err(unparsed)?;
+        let end = start.checked_add(size);
+        if size < HEADER_BYTES || end.is_none_or(|end| end > bytes.len() as u64) {
             return Err("ends within a box".to_owned());
         }
-        match header.name {
-            BoxType::MoofBox => {
-                let read = MoofBox::read_box(&mut reader, header.size).map_err(unparsed)?;
-                moof = Some((read, header.size));
-            }
-            BoxType::MdatBox => data_bytes = header.size - HEADER_BYTES,
-            _ => {}
-        }
-        names.push(header.name.to_string());
-        reader.set_position(start + header.size);
+        boxes.push(Place { name, start, size });
+        reader.set_position(start + size);
     }
-    match moof {
-        Some((moof, size)) if names == ["styp", "moof", "mdat"] => Ok((moof, size, data_bytes)),
-        _ => Err(format!("holds {}, not styp, moof, mdat", names.join(", "))),
-    }
+    Ok(boxes)
+}
+
+fn names(boxes: &[Place]) -> Vec<String> {
+    boxes.iter().map(|place| place.name.to_string()).collect()
 }
 
 /// Runs a reader of boxes on bytes that may be anything.

@@ -29,8 +29,12 @@ pub(super) enum Mend {
         /// The variant.
         variant: String,
     },
-    /// Any run over the library writes it again.
-    Describe,
+    /// Any run over the library writes it again; one over the variants that
+    /// are there makes nothing else.
+    Describe {
+        /// The variants of the track, with commas between them.
+        variants: String,
+    },
     /// The catalog and the page are made from what there is.
     Catalog,
     /// The page's settings are the user's own.
@@ -55,7 +59,12 @@ impl Mend {
             Self::RenderOrForget { variant } => format!(
                 "`segue render LIBRARY -o {site} -p {variant}` renders it again, `segue catalog {site}` forgets it"
             ),
-            Self::Describe => format!("`segue render LIBRARY -o {site}` writes it again"),
+            Self::Describe { variants } if variants.is_empty() => {
+                format!("`segue render LIBRARY -o {site}` writes it again")
+            }
+            Self::Describe { variants } => {
+                format!("`segue render LIBRARY -o {site} -p {variants}` writes it again")
+            }
             Self::Catalog => format!("`segue catalog {site}` writes it again"),
             Self::Settings => {
                 format!("edit it; or delete it, and `segue catalog {site}` writes the usual one")

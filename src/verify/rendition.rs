@@ -124,16 +124,24 @@ fn read_manifest(ground: &Ground<'_>, place: &Place<'_>, found: &mut Found) -> M
         Ok(stream) => Manifest::Sound(Box::new(rendition), stream),
         Err(complaint) => {
             found.add(file, complaint, again(place.variant));
-            found.damaged.renditions.insert(rendition.fingerprint);
+            // That of another rendition tells nothing of this one, which is
+            // made again without being on the list.
+            if is_in_its_place(&rendition, place) {
+                found.damaged.renditions.insert(rendition.fingerprint);
+            }
             Manifest::Faulty
         }
     }
 }
 
+fn is_in_its_place(rendition: &Rendition, place: &Place<'_>) -> bool {
+    rendition.track == *place.track && rendition.variant == place.variant
+}
+
 /// Holds a manifest against its place, its settings and its track. Gives what
 /// its playlists are made from.
 fn stream(rendition: &Rendition, place: &Place<'_>) -> Result<Stream, String> {
-    if rendition.track != *place.track || rendition.variant != place.variant {
+    if !is_in_its_place(rendition, place) {
         return Err("is the manifest of another rendition".to_owned());
     }
     if rendition.fingerprint != fingerprint_of(&rendition.settings) {
@@ -165,6 +173,8 @@ fn stream(rendition: &Rendition, place: &Place<'_>) -> Result<Stream, String> {
         .iter()
         .map(|segment| segment.bytes)
         .collect();
+    // What it is held against has no more segments than there are sizes.
+    let is_short = sizes.len() < stream.timeline.segment_count();
     let told = Rendition::new(
         &name,
         &stream,
@@ -173,7 +183,7 @@ fn stream(rendition: &Rendition, place: &Place<'_>) -> Result<Stream, String> {
         rendition.applied.clone(),
         rendition.settings.clone(),
     );
-    if told != *rendition || sizes.iter().any(Option::is_none) {
+    if is_short || told != *rendition || sizes.iter().any(Option::is_none) {
         return Err("does not say what follows from its settings and length".to_owned());
     }
     let loudness = &rendition.loudness;

@@ -20,19 +20,16 @@ pub(super) fn check(
     found: &mut Found,
 ) {
     let entry = catalog.and_then(|catalog| catalog.entry(id));
-    let description = check_description(ground, id, entry, found);
     let (names, has_cover) = names(ground, id, found);
     let listed = entry.map_or_else(BTreeMap::new, |entry| entry.variants.clone());
+    let mend = describe_again(&listed, &names);
+    let description = check_description(ground, id, entry, &mend, found);
     if let Some(Err(complaint)) = entry.map(|entry| check_entry(entry, id)) {
         found.add(CATALOG, complaint, Mend::Catalog);
     }
     let names_cover = entry.is_some_and(|entry| entry.cover.is_some());
     if names_cover && !has_cover {
-        found.add(
-            cover(id),
-            "is missing, and the catalog names it",
-            Mend::Describe,
-        );
+        found.add(cover(id), "is missing, and the catalog names it", mend);
     }
     let is_unnamed = |track: &TrackDescription| has_cover && track.cover.is_none();
     found.unnamed += usize::from(description.as_ref().is_some_and(is_unnamed));
@@ -58,6 +55,20 @@ pub(super) fn check(
         let (seconds, has_cover) = (description.duration, description.cover.is_some());
         let told = CatalogTrack::new(*id, description.tags, seconds, has_cover, variants);
         found.not_listed += usize::from(entry != Some(&told));
+    }
+}
+
+/// How a track's description and cover are mended: by a run over the variants
+/// that the catalog names, or else those that stand there. Without their names
+/// it would make the usual ones, too.
+fn describe_again(listed: &BTreeMap<String, String>, names: &[String]) -> Mend {
+    let listed: Vec<&str> = listed.keys().map(String::as_str).collect();
+    Mend::Describe {
+        variants: if listed.is_empty() {
+            names.join(",")
+        } else {
+            listed.join(",")
+        },
     }
 }
 
@@ -105,6 +116,7 @@ fn check_description(
     ground: &Ground<'_>,
     id: &TrackId,
     entry: Option<&CatalogTrack>,
+    mend: &Mend,
     found: &mut Found,
 ) -> Option<TrackDescription> {
     let file = track_json(id);
@@ -116,7 +128,7 @@ fn check_description(
                 found.add(
                     file,
                     "is missing, and the catalog names its track",
-                    Mend::Describe,
+                    mend.clone(),
                 );
             }
             return None;
@@ -126,21 +138,21 @@ fn check_description(
     let description: TrackDescription = match from_json(&bytes) {
         Ok(description) => description,
         Err(error) => {
-            found.add(file, error.to_string(), Mend::Describe);
+            found.add(file, error.to_string(), mend.clone());
             return None;
         }
     };
     if let Err(complaint) = plausible(&description, id) {
-        found.add(file, complaint, Mend::Describe);
+        found.add(file, complaint, mend.clone());
         found.damaged.tracks.insert(*id);
     }
     if let Some(hash) = &description.cover_blake3 {
-        check_cover(ground, id, hash, found);
+        check_cover(ground, id, hash, mend, found);
     }
     Some(description)
 }
 
-fn check_cover(ground: &Ground<'_>, id: &TrackId, hash: &str, found: &mut Found) {
+fn check_cover(ground: &Ground<'_>, id: &TrackId, hash: &str, mend: &Mend, found: &mut Found) {
     let file = cover(id);
     let what = match read(ground.root, &file, found) {
         Contents::Bytes(bytes) if blake3::hash(&bytes).to_hex().as_str() == hash => return,
@@ -148,7 +160,7 @@ fn check_cover(ground: &Ground<'_>, id: &TrackId, hash: &str, found: &mut Found)
         Contents::Missing => "is missing, and track.json names it",
         Contents::Unreadable => return,
     };
-    found.add(file, what, Mend::Describe);
+    found.add(file, what, mend.clone());
     found.damaged.tracks.insert(*id);
 }
 

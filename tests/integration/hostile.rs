@@ -2,18 +2,17 @@
 //!
 //! Two thousand mutations of valid files go through the program as a user would send them: a folder of some hundred,
 //! one `segue render --json`, judged by its events. Memory is bounded by the kernel: an allocation that follows a
-//! header's promise ends the program, and the test with it. `make soak` goes on with other seeds.
+//! header's promise ends the program, and the test with it. Time is bounded for each file, in proportion to its size.
+//! `make soak` goes on with other seeds.
 
 mod crafted;
 mod mutations;
 mod sources;
+mod watched;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Stdio;
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use segue::library::{CoverCache, Pictures};
@@ -24,12 +23,8 @@ use crate::support::run::{Cost, Outcome, Segue, folder, say};
 use crate::support::tools;
 use mutations::{Random, mutate};
 use sources::{Original, originals};
+use watched::{Watched, render_bounded};
 
-/// All address space that a batch may take, in KiB: 2 GiB, of which the stacks of threads and the allocator's arenas
-/// are most.
-const ADDRESS_SPACE: u64 = 2 << 20;
-/// What a batch may take: a hundred times what it does take on a quiet machine.
-const LONGEST: Duration = Duration::from_secs(240);
 /// Files in a batch.
 const BATCH: usize = 250;
 
@@ -40,6 +35,21 @@ struct Tally {
     failed: usize,
     /// What was said of those at which a decoder broke.
     broken: Vec<String>,
+    /// What took longest, and how long.
+    slowest: Option<(String, Duration)>,
+}
+
+impl Tally {
+    /// Keeps the slowest of all.
+    fn take_time(&mut self, slowest: Option<(String, Duration)>) {
+        let longest = |one: &(String, Duration), other: &(String, Duration)| one.1.cmp(&other.1);
+        self.slowest = self
+            .slowest
+            .take()
+            .into_iter()
+            .chain(slowest)
+            .max_by(longest);
+    }
 }
 
 /// Sends mutations through the program.
@@ -56,14 +66,15 @@ fn check_mutations(test: &'static str, seed: u64, count: usize) {
         let library = Library::at(&folder.join("library"));
         let numbers = first..count.min(first + BATCH);
         let names = write_mutations(&library, &originals, seed, numbers);
-        let outcome = render_bounded(&library, &folder.join("site"));
+        let Watched { outcome, slowest } = render_bounded(&library, &folder.join("site"));
         judge(&names, &outcome, &mut tally);
+        tally.take_time(slowest);
         // A batch that failed stays where it is, to be looked at.
         fs::remove_dir_all(&folder).expect("the batch can be removed");
     }
     say(&format!(
-        "{test}: {} rendered, {} failed with a reason, since a decoder broke: {:?}",
-        tally.rendered, tally.failed, tally.broken
+        "{test}: {} rendered, {} failed with a reason, since a decoder broke: {:?}; took longest: {:?}",
+        tally.rendered, tally.failed, tally.broken, tally.slowest
     ));
     assert!(
         tally.rendered > count / 20 && tally.failed > count / 20,
@@ -89,33 +100,6 @@ fn write_mutations(
             name
         })
         .collect()
-}
-
-/// Renders a library with memory and time bounded.
-fn render_bounded(library: &Library, site: &Path) -> Outcome {
-    let segue = Segue::render_presets(library.path(), site, "original,adaptive").with("--json");
-    let child = segue
-        .within_address_space(ADDRESS_SPACE)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("segue should start");
-    let process = nix::unistd::Pid::from_raw(child.id().cast_signed());
-    let (done, waits) = channel();
-    std::thread::spawn(move || done.send(child.wait_with_output()));
-    let output = waits.recv_timeout(LONGEST).unwrap_or_else(|_| {
-        nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGKILL).expect("it still runs");
-        waits.recv().expect("the thread tells what it waited for")
-    });
-    let output = output.expect("its output can be read");
-    assert_eq!(
-        output.status.signal(),
-        None,
-        "{}: it should neither crash nor hang; said was: {}",
-        library.path().display(),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Outcome::from(output)
 }
 
 /// Each file is a track or has failed with its reason, and the good one is rendered.
@@ -208,7 +192,8 @@ fn crafted_files_ask_in_vain() {
     for file in &files {
         fs::write(library.file(&file.name), &file.bytes).expect("the file can be written");
     }
-    let outcome = render_bounded(&library, &scratch.path().join("site"));
+    let Watched { outcome, slowest } = render_bounded(&library, &scratch.path().join("site"));
+    say(&format!("{test}: took longest: {slowest:?}"));
     let names = files.iter().map(|file| file.name.clone()).collect();
     let mut tally = Tally::default();
     judge(&names, &outcome, &mut tally);
@@ -226,6 +211,30 @@ fn crafted_files_ask_in_vain() {
         let told = told.expect("it is told of").to_string();
         assert!(told.contains(file.reason), "{:?} in {told}", file.reason);
     }
+}
+
+#[test]
+fn silence_costs_what_its_size_allows() {
+    let test = "hostile::silence_costs_what_its_size_allows";
+    let _cost = Cost::of(test);
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    let frames = 121;
+    let samples = u64::from(frames) * u64::from(crafted::DENSEST);
+    let bytes = crafted::silence(frames, samples);
+    assert!(bytes.len() < 2000, "three minutes in {} bytes", bytes.len());
+    fs::write(library.file("dense.flac"), bytes).expect("the file can be written");
+    let site = scratch.path().join("site");
+    let Watched { outcome, slowest } = render_bounded(&library, &site);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    say(&format!("{test}: {samples} samples: {slowest:?}"));
+    let events = outcome.events();
+    let hours = events.last().expect("a summary")["audio_hours"].as_f64();
+    let expected = 2.0 * samples as f64 / 44_100.0 / 3600.0;
+    assert!(
+        (hours.expect("a number") - expected).abs() < 1e-6,
+        "two variants: {hours:?}"
+    );
 }
 
 #[test]
@@ -297,7 +306,7 @@ fn the_encoder_gets_sound_whatever_a_file_of_floats_holds() {
     }
     // Through the conversion of the rate and the whole of mastering.
     write_strange(&source, 96_000);
-    let outcome = render_bounded(&library, &scratch.path().join("site"));
+    let outcome = render_bounded(&library, &scratch.path().join("site")).outcome;
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     let events = outcome.events();
     let summary = events.last().expect("--json ends with a summary");

@@ -1,4 +1,5 @@
-//! Real music, whole: 41 pieces as Vorbis and FLAC, three and a half hours each, and every fourth as WAV.
+//! Real music, whole: 41 pieces of three and a half hours as Vorbis, and every fourth as FLAC and as WAV; all of them in
+//! `make soak`.
 //!
 //! ffmpeg's decode of the source says how long a track is and what it sounds like. FLAC and WAV hold the same PCM, so their
 //! renditions have to be the same bytes: what was checked of one holds for the other.
@@ -14,8 +15,8 @@ use crate::support::site::{Rendition, Site, differences};
 use crate::support::sound::{self, Comparison};
 use crate::support::tools::{self, Stream};
 
-/// Which pieces are rendered from WAV, too: every so many.
-const WAV_EVERY: usize = 4;
+/// Which pieces are rendered from FLAC and WAV, too: every so many.
+const LOSSLESS_EVERY: usize = 4;
 /// Frames that are compared at a time.
 const BLOCK: usize = 65_536;
 /// Frames that are taken from a third of the piece to find the alignment.
@@ -142,7 +143,7 @@ fn check_all(
     source_of: impl Fn(&Piece) -> std::path::PathBuf + Sync,
 ) {
     let renditions = site.by_title();
-    assert_eq!(renditions.len(), 41, "every piece is a track");
+    assert_eq!(renditions.len(), pieces.len(), "every piece is a track");
     let faults = Mutex::new(Vec::new());
     let halves = pieces.split_at(pieces.len() / 2);
     std::thread::scope(|scope| {
@@ -167,8 +168,9 @@ fn check_all(
     let faults = faults.into_inner().expect("no thread panicked");
     assert!(
         faults.is_empty(),
-        "{} of 41 are wrong:\n{}",
+        "{} of {} are wrong:\n{}",
         faults.len(),
+        pieces.len(),
         faults.join("\n")
     );
 }
@@ -193,9 +195,20 @@ fn as_vorbis() {
 
 #[test]
 fn as_flac_and_wav() {
-    let test = "real_music::as_flac_and_wav";
+    lossless("real_music::as_flac_and_wav", LOSSLESS_EVERY);
+}
+
+#[test]
+#[ignore = "takes long: make soak"]
+fn all_as_flac_and_wav() {
+    lossless("real_music::all_as_flac_and_wav", 1);
+}
+
+/// Renders every so many pieces from FLAC and from WAV.
+fn lossless(test: &'static str, every: usize) {
     let _cost = Cost::of(test);
     let Some(pieces) = pieces(test) else { return };
+    let pieces: Vec<Piece> = pieces.into_iter().step_by(every).collect();
     let scratch = folder();
     let folder_of = |extension: &str| scratch.path().join(extension);
     let render = |pieces: &[Piece], extension, options: &[&str]| {
@@ -213,14 +226,12 @@ fn as_flac_and_wav() {
     check_all(&site, &pieces, scratch.path(), |piece| {
         folder_of("flac").join(&piece.name).with_extension("flac")
     });
-    let mut of_flac = media_by_title(&site);
+    let of_flac = media_by_title(&site);
     fs::remove_dir_all(folder_of("flac")).expect("the sources can be removed");
     fs::remove_dir_all(site.path()).expect("the site can be removed");
 
-    let some: Vec<Piece> = pieces.iter().step_by(WAV_EVERY).cloned().collect();
-    let of_wav = media_by_title(&render(&some, "wav", &["-c:a", "pcm_s16le"]));
-    assert_eq!(of_wav.len(), some.len(), "every piece has media");
-    of_flac.retain(|title, _| of_wav.contains_key(title));
+    let of_wav = media_by_title(&render(&pieces, "wav", &["-c:a", "pcm_s16le"]));
+    assert_eq!(of_wav.len(), pieces.len(), "every piece has media");
     let differing = differences(&of_flac, &of_wav);
     assert_eq!(
         differing,

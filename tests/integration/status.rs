@@ -424,3 +424,30 @@ fn json_names_each_with_its_track_and_reason() {
     );
     assert_eq!(text(&events[0]["variant"]), "warm");
 }
+
+#[test]
+fn what_is_told_of_a_track_is_held_as_well() {
+    let _cost = Cost::of("status::what_is_told_of_a_track_is_held_as_well");
+    let scratch = folder();
+    let (library, site) = two_pieces(scratch.path(), "original");
+    let look = || status(library.path(), &site, "original").with("-v");
+    let check = |reason: &str| {
+        let outcome = look().with("--exit-code").run();
+        assert_eq!(outcome.code, Some(3), "{reason}: {}", outcome.stdout);
+        assert!(outcome.stdout.contains(reason), "{}", outcome.stdout);
+        let tally = "2 up to date, 0 missing, 1 stale";
+        assert!(outcome.stdout.contains(tally), "{}", outcome.stdout);
+        Segue::render_presets(library.path(), site.path(), "original").run_well();
+        assert_eq!(look().with("--exit-code").run().code, Some(0), "{reason}");
+    };
+    // Without tags a piece is called as its file.
+    fs::rename(library.file("one.wav"), library.file("uno.wav")).expect("it can be renamed");
+    check("uno.wav: tags or cover changed");
+
+    let folder = site.renditions()[0].folder.clone();
+    fs::remove_file(folder.with_file_name("track.json")).expect("it can be removed");
+    check("file gone: track.json");
+
+    fs::remove_file(site.path().join("catalog.json")).expect("it can be removed");
+    check("file gone: catalog.json");
+}

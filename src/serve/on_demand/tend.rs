@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::once::MakeError;
 use super::queue::{Priority, lock};
 use super::{OnDemand, run_blocking};
-use crate::render::PublishError;
+use crate::render::{PublishError, Untouched};
 use crate::site::{self, TrackId};
 
 /// The catalog on disk follows what was completed at this distance.
@@ -85,7 +85,9 @@ impl OnDemand {
         if !self.is_catalog_old.swap(false, Ordering::Relaxed) {
             return Ok(());
         }
-        let published = self.site.publish_catalog(self.settings, &self.presets);
+        let published =
+            self.site
+                .publish_catalog(self.settings, &self.presets, &Untouched::default());
         if published.is_err() {
             self.is_catalog_old.store(true, Ordering::Relaxed);
         }

@@ -1,6 +1,7 @@
 //! segue's own readers of what Symphonia does not tell: edit lists, Matroska's
 //! delays, what stands behind the last MPEG frame, lengths in packets, Vorbis
-//! setup headers. None of them may panic.
+//! setup headers. None of them may panic. And the check that stands before libopus,
+//! with libopus behind it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

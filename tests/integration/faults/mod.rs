@@ -1,13 +1,15 @@
-//! Faults that really happen: processes killed at any moment, full and read-only disks, two at one site, power cuts,
-//! sources that change while they are read, libraries that nobody expects. After each of them the site is held to be
-//! consistent, and the next run to end with what an undisturbed one makes.
+//! Faults that really happen: processes killed at any moment, time limits that pass, full and read-only disks, two at
+//! one site, power cuts, sources that change while they are read, libraries that nobody expects. After each of them
+//! the site is held to be consistent, and the next run to end with what an undisturbed one makes.
 
 mod changes;
 mod consistent;
 mod injected;
 mod kill;
+mod limited;
 mod locks;
 mod power;
+mod pruned;
 mod room;
 mod strange;
 mod traced;

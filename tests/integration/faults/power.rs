@@ -94,7 +94,7 @@ fn check_named(disk: &Disk, site: &Path, json: &Path) {
             let tracks = catalog["tracks"].as_array().expect("tracks");
             tracks
                 .iter()
-                .flat_map(|track| manifests(site, track))
+                .flat_map(|track| named_by_catalog(site, track))
                 .collect()
         }
         _ => Vec::new(),
@@ -116,9 +116,16 @@ fn check_named(disk: &Disk, site: &Path, json: &Path) {
     }
 }
 
-fn manifests(site: &Path, track: &Value) -> Vec<PathBuf> {
+/// The manifests of a track, its description and its cover.
+fn named_by_catalog(site: &Path, track: &Value) -> Vec<PathBuf> {
     let variants = track["variants"].as_object().expect("variants").values();
-    variants.map(|manifest| site.join(text(manifest))).collect()
+    let cover = track["cover"].as_str().map(|cover| site.join(cover));
+    let description = site
+        .join("tracks")
+        .join(text(&track["id"]))
+        .join("track.json");
+    let manifests = variants.map(|manifest| site.join(text(manifest)));
+    manifests.chain(cover).chain([description]).collect()
 }
 
 #[test]

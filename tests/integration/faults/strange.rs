@@ -1,4 +1,4 @@
-//! Libraries that nobody expects: folders that cannot be read, pipes, farms of links, folders of a hundred thousand
+//! Libraries that nobody expects: folders that cannot be read, pipes, farms of links, folders of fifty thousand
 //! names. Each is survived, what cannot be read is named, and everything else goes on.
 
 use std::fs;
@@ -66,6 +66,50 @@ fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
     }
     site.check();
     assert_eq!(site.tracks().len(), 1, "the rest is rendered");
+}
+
+#[test]
+fn a_folder_that_cannot_be_looked_into_is_a_failure() {
+    let test = "faults::strange::a_folder_that_cannot_be_looked_into_is_a_failure";
+    let _cost = Cost::of(test);
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    library.add_wav("open.wav", 1, 1);
+    let closed = Library::at(&library.file("closed"));
+    closed.add_wav("hidden.wav", 2, 1);
+    let site = Site::at(&scratch.path().join("site"));
+    let report = scratch.path().join("report.json");
+    let render = Segue::render(library.path(), site.path())
+        .with("--report")
+        .with(&report);
+    let status = Segue::new("status")
+        .with(library.path())
+        .with("-o")
+        .with(site.path())
+        .with("-p")
+        .with("original")
+        .with("--exit-code");
+    let set = |mode| {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(closed.path(), permissions).expect("a mode can be set");
+    };
+    set(0o000);
+    let outcomes = [&render, &status].map(|segue| run_unprivileged(segue, test));
+    set(0o755);
+    let [Some(rendered), Some(told)] = outcomes else {
+        return;
+    };
+    assert_eq!(rendered.code, Some(1), "{}", rendered.stderr);
+    assert_eq!(told.code, Some(3), "{}", told.stdout);
+    let report: serde_json::Value =
+        serde_json::from_slice(&fs::read(&report).expect("a report")).expect("it is JSON");
+    assert_eq!(report["failed"], 1);
+    let source = report["failures"][0]["source"].as_str().unwrap_or_default();
+    assert!(source.ends_with("closed"), "{report}");
+    assert_eq!(site.tracks().len(), 1, "the rest is rendered");
+    render.run_well();
+    assert_eq!(site.tracks().len(), 2);
+    assert_eq!(status.run().code, Some(0));
 }
 
 fn make_pipe(path: &Path) {

@@ -28,6 +28,8 @@ pub(super) fn crafted() -> Vec<Crafted> {
         ),
         one("hour.caf", long_packets(60_000), "impossible"),
         one("codebooks.ogg", codebooks_of_gigabytes(), "codebooks"),
+        one("hours.wav", hours_in_a_header(), "cut off"),
+        one("hours.flac", silence(3, 36_000 * 44_100), "cut off"),
     ];
     files.extend(nested_boxes());
     files.extend(nested_elements());
@@ -148,6 +150,62 @@ fn long_packets(samples: u32) -> Vec<u8> {
     bytes.extend(1004_u64.to_be_bytes());
     bytes.extend([0; 1004]);
     bytes
+}
+
+/// A WAV of a kilobyte that announces six hours of stereo.
+fn hours_in_a_header() -> Vec<u8> {
+    let mut bytes = b"RIFF\xFF\xFF\xFF\xFFWAVEfmt \x10\0\0\0\x01\0\x02\0".to_vec();
+    bytes.extend(44_100_u32.to_le_bytes());
+    bytes.extend(176_400_u32.to_le_bytes());
+    bytes.extend([4, 0, 16, 0]);
+    bytes.extend(b"data");
+    bytes.extend((6 * 3600 * 176_400_u32).to_le_bytes());
+    bytes.extend([0; 1000]);
+    bytes
+}
+
+/// Samples of a frame of [`silence`], the most that FLAC knows.
+pub(super) const DENSEST: u16 = 65_535;
+
+/// Silence as FLAC, as dense as it can be: frames of one constant in 14 to 16 bytes (RFC 9639). Its header announces
+/// so many samples.
+pub(super) fn silence(frames: u32, announced: u64) -> Vec<u8> {
+    let mut bytes = b"fLaC\x80\0\0\x22".to_vec();
+    // Sizes of blocks, and of frames, which are not told; then 20 bits of rate, 3 of channels less one, 5 of bits less
+    // one, 36 of samples; and no hash.
+    bytes.extend([DENSEST.to_be_bytes(), DENSEST.to_be_bytes()].concat());
+    bytes.extend([0; 6]);
+    bytes.extend((44_100_u64 << 44 | 15 << 36 | announced).to_be_bytes());
+    bytes.extend([0; 16]);
+    for number in 0..frames {
+        // A fixed size of block, which 16 bits behind the number tell; 44.1 kHz, one channel, 16 bits.
+        let mut frame = vec![0xFF, 0xF8, 0b0111_1001, 0b0000_1000];
+        let coded = char::from_u32(number).expect("few frames");
+        frame.extend(coded.encode_utf8(&mut [0; 4]).bytes());
+        frame.extend((DENSEST - 1).to_be_bytes());
+        frame.push(redundancy(&frame, 8, 0x07) as u8);
+        // A subframe of one constant: 0.
+        frame.extend([0, 0, 0]);
+        frame.extend(redundancy(&frame, 16, 0x8005).to_be_bytes());
+        bytes.extend(frame);
+    }
+    bytes
+}
+
+/// A cyclic redundancy check of so many bits, from the highest bit on.
+fn redundancy(bytes: &[u8], width: u32, polynomial: u16) -> u16 {
+    let highest = 1 << (width - 1);
+    bytes.iter().fold(0, |sum, byte| {
+        let sum = sum ^ u16::from(*byte) << (width - 8);
+        (0..8).fold(sum, |sum, _| {
+            let shifted = sum << 1;
+            if sum & highest == 0 {
+                shifted
+            } else {
+                shifted ^ polynomial
+            }
+        })
+    })
 }
 
 /// A Vorbis setup header of some kilobytes whose codebooks unpack to two gigabytes.

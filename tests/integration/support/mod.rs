@@ -3,6 +3,8 @@
 pub(crate) mod boxes;
 pub(crate) mod checks;
 pub(crate) mod continuous;
+pub(crate) mod forgery;
+pub(crate) mod ground;
 pub(crate) mod library;
 pub(crate) mod music;
 pub(crate) mod processes;
