@@ -169,7 +169,9 @@ async function withoutASegment(browser) {
   };
   const { heard } = await listenTo(browser, act, leaveOut(samples / RATE));
   const result = compare(heard, cut(original.sound, start - AROUND * RATE, start + samples + AROUND * RATE));
-  assert.throws(() => assertExact(result, result.compared), new RegExp(`${samples} samples missing at`));
+  // Firefox plays one access unit more at the hole now and then.
+  const missing = new RegExp(`(${samples}|${samples - UNIT}) samples missing at`);
+  assert.throws(() => assertExact(result, result.compared), missing);
 }
 
 async function trackOff(browser) {
@@ -193,15 +195,16 @@ const NOTE_ADAPTIVE = `{
   };
 }`;
 
-/** A script that leaves out the second segment: what follows it moves up. */
+/** A script that leaves out the second segment: what follows it moves up. Of init segments there may be any number. */
 const leaveOut = (seconds) => `{
   const append = SourceBuffer.prototype.appendBuffer;
-  let appends = 0;
+  const isInit = (bytes) => String.fromCharCode(...new Uint8Array(bytes, 4, 4)) === 'ftyp';
+  let segments = 0;
   SourceBuffer.prototype.appendBuffer = function (bytes) {
-    appends += 1;
-    // The first is the init segment.
-    if (appends === 3) return Promise.resolve().then(() => this.dispatchEvent(new Event('updateend')));
-    if (appends > 3) this.timestampOffset -= ${seconds};
+    if (isInit(bytes)) return append.call(this, bytes);
+    segments += 1;
+    if (segments === 2) return;
+    if (segments > 2) this.timestampOffset -= ${seconds};
     append.call(this, bytes);
   };
 }`;
