@@ -195,19 +195,27 @@ const NOTE_ADAPTIVE = `{
   };
 }`;
 
-/** A script that leaves out the second segment: what follows it moves up. Of init segments there may be any number. */
+/**
+ * A script that leaves out the second segment, as often as it comes: behind a seek the page misses it, and asks again.
+ * What follows it moves up.
+ */
 const leaveOut = (seconds) => `{
   const append = SourceBuffer.prototype.appendBuffer;
-  const isInit = (bytes) => String.fromCharCode(...new Uint8Array(bytes, 4, 4)) === 'ftyp';
-  let segments = 0;
   SourceBuffer.prototype.appendBuffer = function (bytes) {
-    if (isInit(bytes)) return append.call(this, bytes);
-    segments += 1;
-    if (segments === 2) return;
-    if (segments > 2) this.timestampOffset -= ${seconds};
+    const number = (${numberOf})(bytes);
+    if (number === 2) return;
+    if (number > 2) this.timestampOffset -= ${seconds};
     append.call(this, bytes);
   };
 }`;
+
+/** Runs in the page: the number that a media segment has in its `mfhd`, from 1 on; 0 of an init segment. */
+function numberOf(bytes) {
+  const STYP = 0x73747970;
+  const boxes = new DataView(bytes);
+  // What is looked for is the last field of the first box in the `moof` that follows.
+  return boxes.getUint32(4) === STYP ? boxes.getUint32(boxes.getUint32(0) + 20) : 0;
+}
 
 /** A script that places all tracks but the first later. */
 const placeLater = (seconds) => `{
