@@ -1,5 +1,6 @@
 /** What a browser finds on a desk: a screen and a sound card, both of them programs that pretend to be one. */
 
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { start } from './processes.js';
 import { find } from './programs.js';
@@ -21,6 +22,14 @@ async function startDisplay(folder, env) {
 }
 
 /**
+ * WebKitGTK plays by GStreamer, whose own way to PulseAudio (`pulsesink`, 1.22) locks the whole web process up in about
+ * one of 5,000 seeks that follow each other closely, and stands still for a while behind some more. By ALSA it does not.
+ */
+const BY_ALSA = { GST_PLUGIN_FEATURE_RANK: 'pulsesink:NONE' };
+/** What ALSA plays goes to PulseAudio. */
+const ALSA_TO_PULSE = 'pcm.!default pulse\nctl.!default pulse\n';
+
+/**
  * A daemon of PulseAudio whose only device swallows what is played, at the speed of a real one and in its own rate,
  * and can be listened to: bit for bit what the browser gave, where that is of the same rate.
  */
@@ -36,7 +45,8 @@ async function startSound(folder, env, sampleRate) {
     `--load=module-native-protocol-unix auth-anonymous=1 socket=${socket}`,
   ];
   const daemon = await start(find('pulseaudio'), args, { readyWhen: /startup complete/i, on: 'stderr', env });
-  const variables = { PULSE_SERVER: `unix:${socket}` };
+  await writeFile(join(folder, '.asoundrc'), ALSA_TO_PULSE);
+  const variables = { PULSE_SERVER: `unix:${socket}`, ...BY_ALSA };
   const listeners = new Set();
   const record = async () => {
     const { end, ...recorder } = await recordSpeaker(sampleRate, { ...env, ...variables });

@@ -6,7 +6,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { start } from './processes.js';
-import { find, findMiniBrowser } from './programs.js';
+import { find, findGStreamerPlugin, findMiniBrowser } from './programs.js';
 
 const CHROMIUM_FLAGS = [
   '--headless',
@@ -76,6 +76,8 @@ export const ENGINES = {
     programs: () => ({
       WebKitWebDriver: find('WebKitWebDriver'),
       MiniBrowser: findMiniBrowser(),
+      'gstreamer1.0-libav': findGStreamerPlugin('libav'),
+      'gstreamer1.0-alsa': findGStreamerPlugin('alsa'),
       Xvfb: find('Xvfb'),
       pulseaudio: find('pulseaudio'),
       parec: find('parec'),

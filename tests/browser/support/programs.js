@@ -4,7 +4,7 @@
  */
 
 import { accessSync, constants, readdirSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const installed = fileURLToPath(new URL('../../../target/tools/bin', import.meta.url));
@@ -27,6 +27,12 @@ export function findMiniBrowser() {
   const roots = ['/usr/libexec', '/usr/lib64', ...entries('/usr/lib')];
   const folders = roots.flatMap(entries).filter((folder) => /\/webkit2?gtk-[\d.]+$/.test(folder));
   return folders.map((folder) => join(folder, 'MiniBrowser')).find(isExecutable) ?? null;
+}
+
+/** A plug-in of GStreamer, by which WebKitGTK plays. @param {string} name */
+export function findGStreamerPlugin(name) {
+  const roots = ['/usr/lib', '/usr/lib64', ...entries('/usr/lib')];
+  return roots.flatMap((root) => entries(join(root, 'gstreamer-1.0'))).find((path) => basename(path) === `libgst${name}.so`) ?? null;
 }
 
 function entries(folder) {
