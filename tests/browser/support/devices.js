@@ -22,8 +22,8 @@ async function startDisplay(folder, env) {
 }
 
 /**
- * WebKitGTK plays by GStreamer, whose own way to PulseAudio (`pulsesink`, 1.22) locks the whole web process up in about
- * one of 5,000 seeks that follow each other closely, and stands still for a while behind some more. By ALSA it does not.
+ * WebKitGTK plays by GStreamer, whose own way to PulseAudio (`pulsesink`, 1.22) locks the whole web process up behind one
+ * of some 5,000 seeks that follow each other closely, and stands still for 3 s behind some more. By ALSA it does neither.
  */
 const BY_ALSA = { GST_PLUGIN_FEATURE_RANK: 'pulsesink:NONE' };
 /** What ALSA plays goes to PulseAudio. */
@@ -31,7 +31,8 @@ const ALSA_TO_PULSE = 'pcm.!default pulse\nctl.!default pulse\n';
 
 /**
  * A daemon of PulseAudio whose only device swallows what is played, at the speed of a real one and in its own rate,
- * and can be listened to: bit for bit what the browser gave, where that is of the same rate.
+ * and can be listened to: bit for bit what the browser gave, where that is of the same rate. Without `norewinds` the
+ * device takes blocks of 2 s while nobody plays, and who begins in the midst of one stands still until it is over.
  */
 async function startSound(folder, env, sampleRate) {
   const socket = join(folder, 'pulse');
@@ -41,7 +42,7 @@ async function startSound(folder, env, sampleRate) {
     '--exit-idle-time=-1',
     '--log-target=stderr',
     '--log-level=info',
-    `--load=module-null-sink rate=${sampleRate} channels=2 format=float32le`,
+    `--load=module-null-sink rate=${sampleRate} channels=2 format=float32le norewinds=true`,
     `--load=module-native-protocol-unix auth-anonymous=1 socket=${socket}`,
   ];
   const daemon = await start(find('pulseaudio'), args, { readyWhen: /startup complete/i, on: 'stderr', env });
