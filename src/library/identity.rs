@@ -61,6 +61,12 @@ impl Default for Pass {
 }
 
 impl Pass {
+    /// The covers that it made last, up to a bound.
+    #[must_use]
+    pub fn covers(&self) -> &CoverCache {
+        &self.covers
+    }
+
     /// By which a source is known to tell what it told; `None` where it is gone.
     #[must_use]
     pub fn stamp(&self, path: &Path) -> Option<Stamp> {

@@ -59,6 +59,7 @@ pub use plan::{EmptiedRoots, Plan, PlanError, PlanOptions, PlannedTrack, WantedR
 pub use pool::{RunOptions, run};
 pub use publish::{PublishError, Site};
 pub use published::read_catalog;
+pub use reading::ReadSource;
 pub use rebuild::{RebuildError, Rebuilt, rebuild_catalog};
 pub use recipe::{Recipe, SegmentBytes, SegmentLevels, render_segment};
 pub use shard::{NotAShard, Shard};

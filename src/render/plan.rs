@@ -11,12 +11,12 @@ use super::damaged::DamagedList;
 use super::fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
 use super::ledger::{Failure, Ledger, Outcome};
 use super::published::{has_measurements, read_heading};
-use super::reading::{Known, Reading, Unread, entries, untold};
+use super::reading::{Known, ReadSource, Reading, Unread, entries, untold};
 use super::shard::Shard;
 use super::standing::{Reason, Standing, WholeFile, standing};
 use super::time_limit::TimeLimit;
 use crate::library::{
-    Identified, LastSource, Scan, ScanError, ScanIndex, ScanOptions, Source, Weight, scan,
+    CoverCache, LastSource, Scan, ScanError, ScanIndex, ScanOptions, Source, Weight, scan,
 };
 use crate::manifest::{Normalize, SiteSettings, Tags};
 use crate::mastering::{Presets, UnknownPreset, Variant};
@@ -103,7 +103,7 @@ pub struct PlannedTrack {
     /// Whether it is this shard's. What is not is here for its album's sake.
     pub is_own: bool,
     /// What reading it told; `None` where the scan index knew the file.
-    pub identified: Option<Identified>,
+    pub read: Option<ReadSource>,
     /// How long it is.
     pub seconds: f64,
     /// What its tags say.
@@ -145,6 +145,8 @@ pub struct Plan {
     pub(super) whole_file: WholeFile,
     /// What to keep for the next run.
     pub(super) index: ScanIndex,
+    /// The covers that reading made last.
+    pub(super) covers: CoverCache,
 }
 
 impl Plan {
@@ -176,6 +178,7 @@ impl Plan {
         let mut plan = Self::without_tracks(&found, options, progress);
         let sources = || found.sources.iter();
         let entries = entries(sources().zip(&read));
+        plan.covers = reading.covers();
         plan.index = reading.index.after(&found, found.coverage, entries);
         plan.take_sources(sources().zip(read), ledger, progress);
         if plan.unread > 0 {
@@ -247,6 +250,7 @@ impl Plan {
             variants: options.variants.iter().map(Variant::to_string).collect(),
             whole_file: options.whole_file,
             index: ScanIndex::default(),
+            covers: CoverCache::default(),
         }
     }
 
@@ -294,7 +298,7 @@ impl Plan {
 impl PlannedTrack {
     /// Whether a run has something to do for it.
     pub(super) fn has_work(&self) -> bool {
-        let is_told_anew = self.identified.is_some() || !self.is_described;
+        let is_told_anew = self.read.is_some() || !self.is_described;
         self.is_own && (is_told_anew || !self.missing.is_empty())
     }
 
@@ -345,16 +349,12 @@ impl PlannedTrack {
         let told = read_heading(site, &self.id);
         self.told_seconds = told.as_ref().map(|told| told.duration);
         let untold = |cover| untold(told.as_ref(), &self.tags, self.has_cover, cover);
-        let cover = self
-            .identified
-            .as_ref()
-            .and_then(|read| read.cover.as_ref());
         let found_damaged = damaged.tracks.contains(&self.id);
         self.is_described = !found_damaged && untold(None).is_none();
         self.untold = if found_damaged {
             Some(Reason::FoundDamaged)
         } else {
-            untold(cover)
+            untold(self.read.as_ref().and_then(ReadSource::cover_blake3))
         };
         Ok(())
     }

@@ -64,7 +64,7 @@ pub fn run(
         site,
         options,
         pictures: Pictures::default(),
-        covers: CoverCache::default(),
+        covers: plan.covers.clone(),
         is_lost: AtomicBool::new(false),
         ledger,
         progress,
@@ -115,7 +115,7 @@ fn keep_index(
     let untold: BTreeSet<TrackId> = plan
         .tracks
         .iter()
-        .filter(|track| track.identified.is_some() && track.is_described)
+        .filter(|track| track.read.is_some() && track.is_described)
         .map(|track| track.id)
         .filter(|track| !told.contains(track))
         .collect();
@@ -286,10 +286,7 @@ impl Run<'_> {
         if self.progress.is_stopped() || self.is_lost.load(Ordering::Relaxed) {
             return Err(JobError::Stopped);
         }
-        let identified = match &track.identified {
-            Some(identified) => identified.clone(),
-            None => identify(&track.source.path, &self.pictures, &self.covers)?,
-        };
+        let identified = self.identified(track)?;
         // The scan index may have known a file that has been replaced since.
         if identified.id != track.id {
             return Err(DecodeError::Changed.into());
@@ -327,6 +324,16 @@ impl Run<'_> {
             analysis: Analysis::of(&measured),
             measured: Some(measured),
         })
+    }
+
+    /// What a source tells. Where its packets were read for the plan, only tags and
+    /// cover are.
+    fn identified(&self, track: &PlannedTrack) -> Result<Identified, DecodeError> {
+        let (path, pictures, covers) = (&track.source.path, &self.pictures, &self.covers);
+        match &track.read {
+            Some(read) => Identified::of(path, read.survey.clone(), pictures, covers),
+            None => identify(path, pictures, covers),
+        }
     }
 
     fn render(

@@ -7,6 +7,7 @@
 //! index must not say that it is known before it is published.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -17,7 +18,8 @@ use super::shard::Shard;
 use super::standing::Reason;
 use super::time_limit::TimeLimit;
 use crate::analysis;
-use crate::library::{Cover, Identified, IndexEntry, Pass, Scan, ScanIndex, Source, Stamp};
+use crate::decode::Survey;
+use crate::library::{CoverCache, IndexEntry, Pass, Scan, ScanIndex, Source, Stamp};
 use crate::manifest::{Tags, TrackHeading};
 use crate::progress::{Event, Progress};
 use crate::site::{TRACK, TrackId};
@@ -30,7 +32,24 @@ pub(super) struct Known {
     has_cover: bool,
     is_own: bool,
     pub(super) entry: Option<IndexEntry>,
-    identified: Option<Identified>,
+    read: Option<ReadSource>,
+}
+
+/// What a run keeps of a source that it has read, beside its tags, until it is
+/// rendered. Covers are not among it: those of a large library fill the memory.
+#[derive(Clone, Debug)]
+pub struct ReadSource {
+    /// What its packets told.
+    pub survey: Arc<Survey>,
+    /// The BLAKE3 of its cover.
+    cover_blake3: Option<String>,
+}
+
+impl ReadSource {
+    /// The BLAKE3 of its cover, where it has one.
+    pub(super) fn cover_blake3(&self) -> Option<&str> {
+        self.cover_blake3.as_deref()
+    }
 }
 
 /// Why nothing is known of a source.
@@ -48,7 +67,7 @@ impl Known {
             source: source.clone(),
             place,
             is_own: self.is_own,
-            identified: self.identified,
+            read: self.read,
             seconds: self.seconds,
             tags: self.tags,
             has_cover: self.has_cover,
@@ -69,13 +88,14 @@ pub(super) fn untold(
     told: Option<&TrackHeading>,
     tags: &Tags,
     has_cover: bool,
-    cover: Option<&Cover>,
+    cover_blake3: Option<&str>,
 ) -> Option<Reason> {
     let Some(told) = told else {
         return Some(Reason::Gone(TRACK.to_owned()));
     };
-    let is_other = |cover: &Cover| told.cover_blake3.as_ref() != Some(&cover.blake3);
-    if told.tags() != *tags || told.cover.is_some() != has_cover || cover.is_some_and(is_other) {
+    let is_other = |cover| told.cover_blake3.as_deref() != Some(cover);
+    let has_other = told.cover.is_some() != has_cover || cover_blake3.is_some_and(is_other);
+    if told.tags() != *tags || has_other {
         return Some(Reason::Told);
     }
     (told.analysis.stage != analysis::STAGE).then_some(Reason::Measured)
@@ -112,6 +132,11 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// The covers that were made last of what was read.
+    pub(super) fn covers(&self) -> CoverCache {
+        self.pass.covers().clone()
+    }
+
     /// Reads all sources that are not known, in parallel.
     pub(super) fn read_all(&self, found: &Scan) -> Vec<Result<Known, Unread>> {
         let sources = &found.sources;
@@ -121,9 +146,8 @@ impl<'a> Reading<'a> {
             .map(|source| self.read(source, self.limit))
             .collect();
         // Each run reads something, or else a short limit would never do.
-        let is_new = |known: &Result<Known, Unread>| {
-            known.as_ref().is_ok_and(|known| known.identified.is_some())
-        };
+        let is_new =
+            |known: &Result<Known, Unread>| known.as_ref().is_ok_and(|known| known.read.is_some());
         if !read.iter().any(is_new) {
             for (source, known) in sources.iter().zip(&mut read) {
                 if matches!(known, Err(Unread::NotReached)) {
@@ -166,7 +190,7 @@ impl<'a> Reading<'a> {
             has_cover: entry.has_cover,
             is_own: self.shard.has(&entry.track),
             entry: Some(entry.clone()),
-            identified: None,
+            read: None,
         }
     }
 
@@ -190,11 +214,14 @@ impl<'a> Reading<'a> {
         Ok(Known {
             id,
             seconds: identified.survey.rate.seconds(identified.survey.samples),
-            tags: identified.tags.clone(),
+            tags: identified.tags,
             has_cover,
             is_own: self.shard.has(&id),
             entry,
-            identified: Some(identified),
+            read: Some(ReadSource {
+                survey: identified.survey,
+                cover_blake3: identified.cover.map(|cover| cover.blake3),
+            }),
         })
     }
 }
