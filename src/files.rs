@@ -11,11 +11,12 @@
 //! may be written as soon as the file is.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+use rustix::fs::OFlags;
 
 /// Writes `contents` to `path` by way of a temporary file in the same folder,
 /// which must exist. The file is on disk when this returns.
@@ -27,11 +28,7 @@ pub fn write_atomic(path: &Path, contents: &[u8]) -> io::Result<()> {
 /// which must be on the same file system: what an interruption leaves is there,
 /// and nowhere else.
 pub fn write_atomic_from(staging: &Path, path: &Path, contents: &[u8]) -> io::Result<()> {
-    let mut file = tempfile::Builder::new()
-        .prefix(".segue-")
-        .permissions(published_file_permissions())
-        .tempfile_in(staging)
-        .map_err(|error| at(staging, &error))?;
+    let mut file = temporary_file(staging)?;
     file.write_all(contents)
         .and_then(|()| file.as_file().sync_all())
         .map_err(|error| at(path, &error))?;
@@ -94,6 +91,21 @@ pub fn write_staged(path: &Path, contents: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Opens a file for reading. What is none, such as a pipe that somebody has put
+/// in the place of one, is an error, and keeps nobody waiting.
+pub fn open_regular(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    let without_waiting = OFlags::NONBLOCK.bits().cast_signed();
+    options.read(true);
+    options.options_mut().custom_flags(without_waiting);
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    let message = format!("`{}` is no file", path.display());
+    Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+}
+
 /// By which the file at a path is known to be the one that was read: what takes
 /// its place is another file, and what is written to it has another time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,6 +139,60 @@ impl FileVersion {
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
+}
+
+/// A file under construction, which takes its place when it is whole, and is
+/// removed unless it is: what stood there before is as it was until then.
+#[derive(Debug)]
+pub struct StagedFile {
+    file: BufWriter<tempfile::NamedTempFile>,
+    target: PathBuf,
+}
+
+impl StagedFile {
+    /// Begins a file that will be at `target`, in the same folder.
+    pub fn beside(target: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: BufWriter::new(temporary_file(folder_of(target))?),
+            target: target.to_owned(),
+        })
+    }
+
+    /// Syncs the file and puts it in its place.
+    pub fn publish(self) -> io::Result<()> {
+        let target = &self.target;
+        let failed = |error: &io::Error| at(target, error);
+        let file = self.file.into_inner();
+        let file = file.map_err(|error| failed(error.error()))?;
+        file.as_file().sync_all().map_err(|error| failed(&error))?;
+        file.persist(target).map_err(|error| failed(&error.error))?;
+        sync_folder(folder_of(target))
+    }
+}
+
+impl Write for StagedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for StagedFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// A file without a name that anyone asks for, in a folder that is there.
+fn temporary_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(".segue-")
+        .permissions(published_file_permissions())
+        .tempfile_in(folder)
+        .map_err(|error| at(folder, &error))
 }
 
 /// A folder under construction, removed with all its contents unless it is

@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &AnalyzeArguments) -> Result<u8, CommandError> {
         None => None,
     };
     signals::listen()?;
-    let spinner = Spinner::new("measuring");
+    let spinner = Spinner::new();
     let inspection = super::render::pool(None)?
         .install(|| inspect(&arguments.source, mastering, &spinner))
         .map_err(|error| format!("{}: {error}", arguments.source.display()));

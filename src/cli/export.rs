@@ -2,7 +2,8 @@
 
 use super::args::ExportArguments;
 use super::presets::{load, named};
-use super::reporter::{JsonLines, Reporter, Verbosity, clock};
+use super::reporter::clock;
+use super::spinner::Spinner;
 use super::{CommandError, SUCCESS, UsageError, signals};
 use crate::manifest::SiteSettings;
 use crate::mastering::{Intensity, Variant, VariantError};
@@ -11,7 +12,6 @@ use crate::render::{ExportOptions, export_m4a, export_wav};
 /// Writes one rendition as a file.
 pub(super) fn run(arguments: &ExportArguments) -> Result<u8, CommandError> {
     signals::listen()?;
-    let reporter = Reporter::new(Verbosity::Quiet, JsonLines::No);
     let ending = arguments
         .output
         .extension()
@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<u8, CommandError> {
         crate::render::ExportError::Render(error) => {
             format!("{}: {error}", arguments.source.display())
         }
-        error @ crate::render::ExportError::Write { .. } => error.to_string(),
+        error => error.to_string(),
     };
     let presets = load(&arguments.preset_files)?;
     let variant = at_intensity(&arguments.preset, arguments.intensity)?;
@@ -38,9 +38,12 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<u8, CommandError> {
         Some("m4a" | "mp4") => export_m4a,
         _ => return Err(UsageError("the output must end in .wav or .m4a".to_owned()).into()),
     };
-    let exported = super::render::pool(None)?
-        .install(|| export(&arguments.source, &arguments.output, &options, &reporter))
-        .map_err(name_source)?;
+    let pool = super::render::pool(None)?;
+    let spinner = Spinner::new();
+    let exported =
+        pool.install(|| export(&arguments.source, &arguments.output, &options, &spinner));
+    spinner.finish();
+    let exported = exported.map_err(name_source)?;
     eprintln!(
         "{}: {} samples, {}",
         arguments.output.display(),

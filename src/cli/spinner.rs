@@ -12,26 +12,24 @@ use crate::progress::{Event, Progress};
 /// What is done sooner needs no sign.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Tells how much audio was measured.
+/// Tells how much audio was measured, then how much was rendered.
 pub(super) struct Spinner {
-    what: &'static str,
     began: Instant,
     bar: ProgressBar,
-    seconds_done: Mutex<f64>,
+    /// What is done now, and for how many seconds of audio it was.
+    done: Mutex<(&'static str, f64)>,
 }
 
 impl Spinner {
-    /// A spinner that says what is done. Where there is no terminal, it says
-    /// nothing.
-    pub(super) fn new(what: &'static str) -> Self {
+    /// A spinner. Where there is no terminal, it says nothing.
+    pub(super) fn new() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
         let style = ProgressStyle::with_template("{spinner} {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         Self {
-            what,
             began: Instant::now(),
             bar,
-            seconds_done: Mutex::new(0.0),
+            done: Mutex::default(),
         }
     }
 
@@ -43,16 +41,21 @@ impl Spinner {
 
 impl Progress for Spinner {
     fn report(&self, event: Event) {
-        let Event::ChunkMeasured { audio_seconds, .. } = event else {
+        let (what, audio_seconds) = match event {
+            Event::ChunkMeasured { audio_seconds, .. } => ("measuring", audio_seconds),
+            Event::SegmentRendered { audio_seconds, .. } => ("rendering", audio_seconds),
+            _ => return,
+        };
+        let Ok(mut done) = self.done.lock() else {
             return;
         };
-        let Ok(mut done) = self.seconds_done.lock() else {
-            return;
-        };
-        *done += audio_seconds;
+        if done.0 != what {
+            *done = (what, 0.0);
+        }
+        done.1 += audio_seconds;
         if self.began.elapsed() >= PATIENCE {
             self.bar
-                .set_message(format!("{}: {} done", self.what, clock(*done)));
+                .set_message(format!("{what}: {} done", clock(done.1)));
             self.bar.tick();
         }
     }

@@ -7,6 +7,7 @@ use symphonia::core::io::MediaSource;
 
 use super::bounds::{Bounds, Reads};
 use super::id3_chapters::{ChapterWatch, leading_tags_end};
+use crate::files::open_regular;
 
 /// An open file. A parser that goes round in circles in it is stopped by an
 /// error: it may read each byte some times over, and no more.
@@ -22,7 +23,7 @@ pub struct BoundedFile {
 impl BoundedFile {
     /// Opens a file for its audio.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = fs_err::File::open(path)?;
+        let mut file = open_regular(path)?;
         let tags_end = leading_tags_end(&mut file)?;
         file.rewind()?;
         let end = file.metadata()?.len();

@@ -10,6 +10,8 @@ use std::path::Path;
 use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known as codec;
 
+use crate::files::open_regular;
+
 /// Whether packets of this codec begin with an MPEG audio frame header.
 pub(super) fn is_mpeg_audio(id: AudioCodecId) -> bool {
     matches!(
@@ -54,7 +56,7 @@ impl StreamHeader {
 
 /// Where the audio of a file without container ends: before its trailing tags.
 pub(super) fn audio_end(path: &Path) -> io::Result<u64> {
-    let mut file = fs_err::File::open(path)?;
+    let mut file = open_regular(path)?;
     let mut end = file.seek(SeekFrom::End(0))?;
     // Tags are stacked, each at the end of what the ones behind it left.
     while let Some(length) = trailing_tag(&mut file, end)? {
@@ -104,11 +106,7 @@ pub(super) fn ends_in_a_frame(path: &Path, last_packet: &[u8]) -> io::Result<boo
     const WINDOW: u64 = 64 * 1024;
     let end = audio_end(path)?;
     let mut tail = vec![0; end.min(WINDOW) as usize];
-    read_at(
-        &mut fs_err::File::open(path)?,
-        end - tail.len() as u64,
-        &mut tail,
-    )?;
+    read_at(&mut open_regular(path)?, end - tail.len() as u64, &mut tail)?;
     let Some(at) = tail
         .windows(last_packet.len().max(1))
         .rposition(|window| window == last_packet)

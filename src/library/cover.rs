@@ -12,6 +12,7 @@ use image::{ImageReader, Limits};
 use moka::sync::Cache;
 
 use super::accent::accent;
+use crate::files::open_regular;
 use crate::manifest::Accent;
 
 /// The longest edge of a published cover, in pixels.
@@ -87,7 +88,7 @@ impl Pictures {
 
 /// Reads a picture that lies beside a source.
 pub(super) fn read_picture(path: &Path) -> Option<Vec<u8>> {
-    let file = fs_err::File::open(path).ok()?;
+    let file = open_regular(path).ok()?;
     let mut bytes = Vec::new();
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).ok()?;
     (bytes.len() as u64 <= MOST_BYTES).then_some(bytes)

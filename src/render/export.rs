@@ -1,5 +1,7 @@
-//! One whole rendition as a file: WAV, as it would be encoded, or M4A.
+//! One whole rendition as a file: WAV, as it would be encoded, or M4A. The file
+//! takes its place when it is whole; until then what stood there is as it was.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
@@ -9,10 +11,11 @@ use super::measure::measure;
 use super::placed::PlacedTrack;
 use super::recipe::{Recipe, render_segment};
 use crate::decode::{TrackAudio, guarded, survey};
+use crate::files::{FileVersion, StagedFile, at};
 use crate::fmp4;
 use crate::manifest::SiteSettings;
 use crate::mastering::{Preset, Variant, decide};
-use crate::progress::Progress;
+use crate::progress::{Event, Progress};
 use crate::site::TrackId;
 
 /// Windows or segments that are held in memory while they wait to be written.
@@ -27,13 +30,11 @@ pub enum ExportError {
     #[error("{0}")]
     Render(#[from] JobError),
     /// The file could not be written.
-    #[error("`{}` cannot be written: {reason}", path.display())]
-    Write {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
+    #[error("{0}")]
+    Write(#[from] std::io::Error),
+    /// The file would take the place of what it is made from.
+    #[error("`{}` is the source itself: give the rendition another name", .0.display())]
+    IsSource(PathBuf),
 }
 
 /// What was written.
@@ -84,11 +85,12 @@ pub fn export_wav(
     options: &ExportOptions,
     progress: &dyn Progress,
 ) -> Result<Exported, ExportError> {
+    check_is_other(source, output)?;
     let (placed, recipe) = prepare(source, options, progress)?;
     let audio = placed.audio();
-    let write_error = |error: hound::Error| ExportError::Write {
-        path: output.to_owned(),
-        reason: error.to_string(),
+    let write_error = |error| match error {
+        hound::Error::IoError(error) => at(output, &error),
+        other => at(output, &std::io::Error::other(other)),
     };
     let spec = hound::WavSpec {
         channels: audio.channels(),
@@ -96,7 +98,8 @@ pub fn export_wav(
         bits_per_sample: 16,
         sample_format: hound::SampleFormat::Int,
     };
-    let mut writer = hound::WavWriter::create(output, spec).map_err(write_error)?;
+    let mut file = StagedFile::beside(output)?;
+    let mut writer = hound::WavWriter::new(&mut file, spec).map_err(write_error)?;
     let windows: Vec<u64> = (0..audio.samples()).step_by(WINDOW_SAMPLES).collect();
     for windows in windows.chunks(WINDOWS_AT_ONCE) {
         if progress.is_stopped() {
@@ -104,7 +107,10 @@ pub fn export_wav(
         }
         let make = |reader: &mut _, start: &u64| {
             let end = (start + WINDOW_SAMPLES as u64).min(audio.samples());
-            recipe.pcm(reader, *start as i64..end as i64)
+            let pcm = recipe.pcm(reader, *start as i64..end as i64)?;
+            let index = *start as usize / WINDOW_SAMPLES;
+            tell(audio, options, index, end - start, progress);
+            Ok(pcm)
         };
         let parts: Vec<Vec<i16>> = windows
             .into_par_iter()
@@ -117,6 +123,7 @@ pub fn export_wav(
     }
     writer.finalize().map_err(write_error)?;
     audio.check_unchanged().map_err(JobError::from)?;
+    file.publish()?;
     Ok(exported(audio))
 }
 
@@ -127,16 +134,14 @@ pub fn export_m4a(
     options: &ExportOptions,
     progress: &dyn Progress,
 ) -> Result<Exported, ExportError> {
+    check_is_other(source, output)?;
     let (placed, recipe) = prepare(source, options, progress)?;
     let audio = placed.audio();
-    let write_error = |error: std::io::Error| ExportError::Write {
-        path: output.to_owned(),
-        reason: error.to_string(),
-    };
+    let write_error = |error| at(output, &error);
     let header = fmp4::whole_file_header(&recipe.header()?, audio.samples(), fmp4::EditEnd::Track)
         .map_err(JobError::from)?;
-    let mut file = std::io::BufWriter::new(std::fs::File::create(output).map_err(write_error)?);
-    std::io::Write::write_all(&mut file, &header).map_err(write_error)?;
+    let mut file = StagedFile::beside(output)?;
+    file.write_all(&header).map_err(write_error)?;
     let timeline = recipe.stream().timeline;
     let indices: Vec<usize> = (0..timeline.segment_count()).collect();
     for indices in indices.chunks(WINDOWS_AT_ONCE) {
@@ -144,7 +149,11 @@ pub fn export_m4a(
             return Err(JobError::Stopped.into());
         }
         let make = |reader: &mut _, index: &usize| {
-            render_segment(reader, &recipe, &timeline.segment(*index))
+            let cut = timeline.segment(*index);
+            let segment = render_segment(reader, &recipe, &cut)?;
+            let samples = cut.samples.end - cut.samples.start;
+            tell(audio, options, *index, samples, progress);
+            Ok(segment)
         };
         let segments: Vec<_> = indices
             .into_par_iter()
@@ -152,12 +161,37 @@ pub fn export_m4a(
             .map_init(|| placed.reader(), make)
             .collect::<Result<_, JobError>>()?;
         for segment in segments {
-            std::io::Write::write_all(&mut file, &segment.bytes).map_err(write_error)?;
+            file.write_all(&segment.bytes).map_err(write_error)?;
         }
     }
-    std::io::Write::flush(&mut file).map_err(write_error)?;
     audio.check_unchanged().map_err(JobError::from)?;
+    file.publish()?;
     Ok(exported(audio))
+}
+
+/// Tells that a part was made.
+fn tell(
+    audio: &TrackAudio,
+    options: &ExportOptions,
+    index: usize,
+    samples: u64,
+    progress: &dyn Progress,
+) {
+    progress.report(Event::SegmentRendered {
+        track: TrackId::from_hash(&audio.survey().encoded_audio),
+        variant: options.variant.to_string(),
+        index,
+        audio_seconds: audio.rate().seconds(samples),
+    });
+}
+
+/// Fails where the output is the source, by whatever name.
+fn check_is_other(source: &Path, output: &Path) -> Result<(), ExportError> {
+    let there = FileVersion::at(output).ok();
+    if there.is_some() && there == FileVersion::at(source).ok() {
+        return Err(ExportError::IsSource(output.to_owned()));
+    }
+    Ok(())
 }
 
 fn exported(audio: &TrackAudio) -> Exported {

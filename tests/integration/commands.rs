@@ -45,6 +45,31 @@ fn export_writes_a_whole_rendition_as_m4a() {
 }
 
 #[test]
+fn export_takes_the_place_of_no_source() {
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    let source = library.add_wav("one.wav", 1, 3);
+    let link = library.file("the same.wav");
+    fs::hard_link(&source, &link).expect("a link");
+    let before = fs::read(&source).expect("the source");
+    for out in [&source, &link] {
+        let outcome = Segue::export(&source, out).run();
+        assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("another name"),
+            "{}",
+            outcome.stderr
+        );
+        assert_eq!(fs::read(out).expect("it is there"), before);
+    }
+    // What is no source is replaced.
+    let out = library.file("other.wav");
+    fs::write(&out, "older").expect("a file");
+    Segue::export(&source, &out).run_well();
+    assert!(hound::WavReader::open(&out).is_ok(), "it was replaced");
+}
+
+#[test]
 fn catalog_brings_parts_together() {
     let scratch = folder();
     let parts: Vec<_> = ["a", "b"]

@@ -120,8 +120,9 @@ impl Stage {
 
     /// Nothing half is left, and the report says who ended it.
     fn check(&self, by: &str) {
-        let staging = files_below(&self.site.path().join(".segue/staging"));
-        assert_eq!(staging, Vec::<std::path::PathBuf>::new());
+        let staging = self.site.path().join(".segue/staging");
+        let entries = fs::read_dir(staging).map_or(0, std::iter::Iterator::count);
+        assert_eq!(entries, 0, "folders, too, are gone");
         assert_eq!(self.report()["stopped_by"], by);
     }
 
@@ -195,6 +196,28 @@ fn a_run_that_nobody_listens_to_is_stopped() {
     stage.check("sigterm");
 }
 
+#[test]
+fn a_stopped_export_leaves_what_was_there() {
+    let stage = Stage::new();
+    add_minutes(&stage.library, "b long.wav", 60);
+    let exports = stage.scratch.path().join("exports");
+    fs::create_dir(&exports).expect("a folder");
+    for name in ["one.wav", "one.m4a"] {
+        let out = exports.join(name);
+        fs::write(&out, "what was there").expect("a file");
+        let mut run = Run::start(&Segue::export(&stage.library.file("b long.wav"), &out));
+        while files_below(&exports).len() == 1 {
+            std::thread::yield_now();
+        }
+        let (status, took) = run.end_with(Signal::SIGTERM);
+        assert_eq!(status, Some(143), "{name}");
+        assert!(took < SOON, "{name}: {took:?}");
+        assert_eq!(files_below(&exports), [out.as_path()]);
+        assert_eq!(fs::read(&out).expect("it is there"), b"what was there");
+        fs::remove_file(&out).expect("it is there");
+    }
+}
+
 /// Waits until a thread of the process waits for standard output.
 fn wait_until_it_writes(process: u32) {
     let tasks = format!("/proc/{process}/task");
@@ -222,8 +245,10 @@ fn a_second_signal_ends_at_once() {
     run.wait_for("identified");
     run.wait_for("reading");
     run.send(Signal::SIGINT);
-    let (status, _) = run.end_with(Signal::SIGTERM);
+    let (status, took) = run.end_with(Signal::SIGTERM);
     assert!(matches!(status, Some(130 | 143)), "{status:?}");
+    // By itself it would wait a second for what is being read.
+    assert!(took < Duration::from_millis(900), "{took:?}");
 }
 
 #[test]

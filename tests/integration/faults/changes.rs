@@ -5,6 +5,8 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 use notify::event::{AccessKind, EventKind};
 use notify::{RecursiveMode, Watcher};
 
@@ -26,6 +28,8 @@ enum Change {
     Grown,
     /// It is removed.
     Gone,
+    /// A pipe that nobody writes to stands in its place.
+    Pipe,
 }
 
 impl Change {
@@ -52,12 +56,16 @@ impl Change {
             }
             Self::Grown => open().write_all(b"more").expect("it can grow"),
             Self::Gone => fs::remove_file(victim).expect("it can be removed"),
+            Self::Pipe => {
+                fs::remove_file(victim).expect("it can be removed");
+                mkfifo(victim, Mode::S_IRUSR).expect("a pipe");
+            }
         }
     }
 
     /// Whether what is left is audio.
     fn leaves_audio(self) -> bool {
-        !matches!(self, Self::Truncated | Self::Gone)
+        !matches!(self, Self::Truncated | Self::Gone | Self::Pipe)
     }
 }
 
@@ -131,6 +139,7 @@ fn a_source_that_changes_before_it_is_measured_fails() {
     let _cost = Cost::of("faults::changes::a_source_that_changes_before_it_is_measured_fails");
     change(Change::Replaced, "planned");
     change(Change::Gone, "planned");
+    change(Change::Pipe, "planned");
 }
 
 #[test]
@@ -138,6 +147,7 @@ fn a_source_that_changes_while_it_is_measured_fails() {
     let _cost = Cost::of("faults::changes::a_source_that_changes_while_it_is_measured_fails");
     change(Change::WrittenOver, "chunk_measured");
     change(Change::Truncated, "chunk_measured");
+    change(Change::Gone, "chunk_measured");
 }
 
 #[test]
@@ -146,6 +156,7 @@ fn a_source_that_changes_while_it_is_rendered_fails() {
     change(Change::Replaced, "segment_rendered");
     change(Change::WrittenOver, "segment_rendered");
     change(Change::Grown, "segment_rendered");
+    change(Change::Pipe, "segment_rendered");
 }
 
 #[test]
