@@ -160,7 +160,7 @@ pub(super) struct StatusArguments {
     pub(super) verbose: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   segue prune site --dry-run

@@ -2,11 +2,26 @@
 
 use super::args::PruneArguments;
 use super::reporter::printable;
-use super::{CommandError, SUCCESS};
+use super::watch::{GRACE, watch};
+use super::{CommandError, SUCCESS, signals};
 use crate::render::{Holder, Leftover, Leftovers, Site, What};
 
 /// Removes from a site what nothing refers to.
 pub(super) fn run(arguments: &PruneArguments) -> Result<u8, CommandError> {
+    signals::listen()?;
+    let asked = arguments.clone();
+    // It may be ended between any two steps: the site is whole after each.
+    let Some(leftovers) = watch(GRACE, move || prune(&asked))? else {
+        return Ok(SUCCESS);
+    };
+    let leftovers = leftovers?;
+    if !arguments.quiet {
+        tell(arguments, &leftovers);
+    }
+    Ok(SUCCESS)
+}
+
+fn prune(arguments: &PruneArguments) -> Result<Leftovers, CommandError> {
     let root = &arguments.site;
     // Before the site is opened, which empties the staging area.
     let mut leftovers = Leftovers::find(root)?;
@@ -20,10 +35,7 @@ pub(super) fn run(arguments: &PruneArguments) -> Result<u8, CommandError> {
         leftovers.items.extend(staging);
         site.prune(&leftovers)?;
     }
-    if !arguments.quiet {
-        tell(arguments, &leftovers);
-    }
-    Ok(SUCCESS)
+    Ok(leftovers)
 }
 
 fn tell(arguments: &PruneArguments, leftovers: &Leftovers) {

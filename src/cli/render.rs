@@ -1,7 +1,6 @@
 //! `segue render`.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -10,8 +9,8 @@ use serde::Serialize;
 use super::args::RenderArguments;
 use super::reporter::{JsonLines, Reporter, Verbosity, clock, print_json, printable};
 use super::summary::{check_report, say_summary, write_report};
-use super::watch::{GRACE, LAST_WORDS, watch};
-use super::{CommandError, FAILURE, SUCCESS, signals};
+use super::watch::{GRACE, KEEPING, LAST_WORDS, watch};
+use super::{CommandError, FAILURE, SUCCESS, UsageError, signals};
 use crate::library::check_roots;
 use crate::progress::as_text;
 use crate::render::{
@@ -28,55 +27,25 @@ const LIST_EVERY: Duration = Duration::from_secs(15);
 
 /// Renders a library into a site.
 pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
-    let began = Instant::now();
     signals::listen()?;
     check_report(arguments)?;
-    let limit = TimeLimit::after(began, arguments.time_limit);
-    let wanted = &arguments.wanted;
-    let planning = PlanOptions {
-        force: arguments.force,
-        limit,
-        ..wanted.plan_options()?
-    };
-    let rendering = RunOptions {
-        settings: planning.settings,
-        presets: planning.presets.clone(),
-        whole_file: planning.whole_file == WholeFile::Wanted,
-        limit,
-        list_every: LIST_EVERY,
-    };
-    let pool = pool(wanted.jobs)?;
-    check_roots(&planning.roots)?;
-    let site = if arguments.dry_run {
-        None
-    } else {
-        Some(Site::open(&wanted.output, Holder::Render)?)
-    };
-    let run = Arc::new(Run {
-        output: wanted.output.clone(),
-        planning,
-        rendering,
-        site,
-        ledger: Ledger::default(),
-        reporter: Reporter::new(verbosity(arguments), json_lines(arguments)),
-    });
+    let run = Arc::new(Run::new(arguments));
     let work = Arc::clone(&run);
-    let outcome = watch(GRACE, move || pool.install(|| work.go()))?;
-    let outcome = run.come_to_an_end(outcome);
-    let mut summary = run.ledger.summary(wanted.shard, began);
-    summary.stopped_by = stopped_by(&summary, limit);
-    if let Err(error) = &outcome {
-        summary.stopped_by = summary.stopped_by.or(Some(StoppedBy::Error));
-        summary.error = Some(error.to_string());
-    }
-    write_report(arguments, &summary)?;
+    let outcome = match watch(GRACE, move || work.go())? {
+        Some(Err(error)) if error.is::<UsageError>() => return Err(error),
+        outcome => outcome,
+    };
+    let keeper = Arc::clone(&run);
+    let Some(ending) = watch(KEEPING, move || keeper.come_to_an_end(outcome))? else {
+        return Ok(SUCCESS);
+    };
+    let (outcome, summary) = ending?;
     let status = if summary.failed > 0 { FAILURE } else { SUCCESS };
-    let (arguments, grace) = (arguments.clone(), LAST_WORDS);
-    watch(grace, move || {
+    watch(LAST_WORDS, move || {
         run.reporter.finish();
         match &outcome {
-            Ok(Some(plan)) if arguments.dry_run => say_plan(&arguments, plan),
-            _ => say_summary(&arguments, &summary),
+            Ok(Some(plan)) if run.arguments.dry_run => say_plan(&run.arguments, plan),
+            _ => say_summary(&run.arguments, &summary),
         }
         outcome.map(|_| status)
     })?
@@ -85,37 +54,89 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
 
 /// A run, on whatever thread it is.
 struct Run {
-    output: PathBuf,
-    planning: PlanOptions,
-    rendering: RunOptions,
-    /// None where nothing is to be written.
-    site: Option<Site>,
+    arguments: RenderArguments,
+    began: Instant,
+    limit: TimeLimit,
+    /// None until it is open, or where nothing is to be written.
+    site: OnceLock<Site>,
     ledger: Ledger,
     reporter: Reporter,
 }
 
 impl Run {
-    fn go(&self) -> Result<Plan, CommandError> {
+    fn new(arguments: &RenderArguments) -> Self {
+        let began = Instant::now();
+        Self {
+            arguments: arguments.clone(),
+            began,
+            limit: TimeLimit::after(began, arguments.time_limit),
+            site: OnceLock::new(),
+            ledger: Ledger::default(),
+            reporter: Reporter::new(verbosity(arguments), json_lines(arguments)),
+        }
+    }
+
+    fn go(&self) -> Result<Option<Plan>, CommandError> {
+        let wanted = &self.arguments.wanted;
+        let planning = PlanOptions {
+            force: self.arguments.force,
+            limit: self.limit,
+            ..wanted.plan_options()?
+        };
+        let pool = pool(wanted.jobs)?;
+        check_roots(&planning.roots)?;
+        if !self.arguments.dry_run {
+            let site = Site::open(&wanted.output, Holder::Render)?;
+            // Nobody else opens it.
+            let _is_first = self.site.set(site).is_ok();
+        }
+        pool.install(|| self.plan_and_render(&planning)).map(Some)
+    }
+
+    fn plan_and_render(&self, planning: &PlanOptions) -> Result<Plan, CommandError> {
         let (ledger, reporter) = (&self.ledger, &self.reporter);
-        let plan = Plan::make(&self.planning, &self.output, ledger, reporter)?;
-        if let Some(site) = &self.site {
-            render(&plan, site, &self.rendering, ledger, reporter)?;
+        let plan = Plan::make(planning, &self.arguments.wanted.output, ledger, reporter)?;
+        if let Some(site) = self.site.get() {
+            let rendering = RunOptions {
+                settings: planning.settings,
+                presets: planning.presets.clone(),
+                whole_file: planning.whole_file == WholeFile::Wanted,
+                limit: self.limit,
+                list_every: LIST_EVERY,
+            };
+            render(&plan, site, &rendering, ledger, reporter)?;
         }
         Ok(plan)
     }
 
-    /// Keeps what was done by a run that did not come to its end; that it was
-    /// stopped is no error.
+    /// Keeps what was done, and writes the report. That the run was stopped is
+    /// no error.
     fn come_to_an_end(
         &self,
-        outcome: Option<Result<Plan, CommandError>>,
+        outcome: Option<Result<Option<Plan>, CommandError>>,
+    ) -> Result<(Result<Option<Plan>, CommandError>, Summary), CommandError> {
+        let outcome = self.keep(outcome);
+        let mut summary = self.ledger.summary(self.arguments.wanted.shard, self.began);
+        summary.stopped_by = stopped_by(&summary, self.limit);
+        if let Err(error) = &outcome {
+            summary.stopped_by = summary.stopped_by.or(Some(StoppedBy::Error));
+            summary.error = Some(error.to_string());
+        }
+        write_report(&self.arguments, &summary)?;
+        Ok((outcome, summary))
+    }
+
+    /// Keeps what was read by a run that did not come to its end.
+    fn keep(
+        &self,
+        outcome: Option<Result<Option<Plan>, CommandError>>,
     ) -> Result<Option<Plan>, CommandError> {
-        let kept = || match (&self.site, self.ledger.index()) {
+        let kept = || match (self.site.get(), self.ledger.index()) {
             (Some(site), Some(index)) => site.write_scan_index(&index),
             _ => Ok(()),
         };
         match outcome {
-            Some(Ok(plan)) => Ok(Some(plan)),
+            Some(Ok(plan)) => Ok(plan),
             Some(Err(error)) if matches!(error.downcast_ref(), Some(PlanError::Stopped)) => {
                 kept()?;
                 Ok(None)
@@ -127,7 +148,7 @@ impl Run {
             }
             None => {
                 kept()?;
-                self.site.as_ref().map_or(Ok(()), Site::abandon)?;
+                self.site.get().map_or(Ok(()), Site::abandon)?;
                 Ok(None)
             }
         }

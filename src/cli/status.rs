@@ -21,10 +21,17 @@ pub(super) fn run(arguments: &StatusArguments) -> Result<u8, CommandError> {
     signals::listen()?;
     let wanted = &arguments.wanted;
     let reading = Arc::new(Reading(Reporter::new(Verbosity::Normal, JsonLines::No)));
-    let options = wanted.plan_options()?;
     let pool = pool(wanted.jobs)?;
-    let (reads, output) = (Arc::clone(&reading), wanted.output.clone());
-    let make = move || Plan::make(&options, &output, &Ledger::default(), &*reads);
+    let (reads, asked) = (Arc::clone(&reading), wanted.clone());
+    let make = move || -> Result<Plan, CommandError> {
+        let options = asked.plan_options()?;
+        Ok(Plan::make(
+            &options,
+            &asked.output,
+            &Ledger::default(),
+            &*reads,
+        )?)
+    };
     let plan = watch(GRACE, move || pool.install(make))?;
     reading.0.finish();
     let Some(plan) = plan else {

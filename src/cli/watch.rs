@@ -16,6 +16,8 @@ use super::signals;
 
 /// How long work may take to end by itself.
 pub(super) const GRACE: Duration = Duration::from_secs(1);
+/// How long it may then take to keep what was done.
+pub(super) const KEEPING: Duration = Duration::from_millis(500);
 /// How long last words may take.
 pub(super) const LAST_WORDS: Duration = Duration::from_millis(300);
 /// How often a signal is looked for.

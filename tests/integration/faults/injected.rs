@@ -3,6 +3,10 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use super::{consistent, published};
 use crate::support::library::Library;
@@ -51,6 +55,96 @@ fn a_slow_library_is_read_to_its_end() {
         differences(&published(&fast), &published(&slow)),
         Vec::<String>::new()
     );
+}
+
+/// Waits until a thread of a process has been held for a while, as the fault has it.
+fn wait_until_it_hangs(process: u32) {
+    let is_held = |task: std::io::Result<std::fs::DirEntry>| {
+        let status = task.map(|task| task.path().join("status"));
+        let status = status.and_then(std::fs::read_to_string);
+        status.is_ok_and(|status| status.contains("(tracing stop)"))
+    };
+    let mut held = 0;
+    while held < 20 {
+        let tasks = std::fs::read_dir(format!("/proc/{process}/task")).expect("it runs");
+        held = if tasks.into_iter().any(is_held) {
+            held + 1
+        } else {
+            0
+        };
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A run that waits for a disk: strace is the one that traces it, not its parent, so that the process is the run.
+fn stop_on_a_disk_that_does_not_answer(what: &str, file: &Path, segue: &Segue, test: &str) {
+    let command = segue.command();
+    let mut traced = Command::new("strace");
+    let fault = format!("inject={what}:delay_enter=60000000");
+    traced.args([
+        "-D",
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        "signal=none",
+        "-e",
+        &fault,
+    ]);
+    traced.arg("-P").arg(file);
+    traced.arg(command.get_program()).args(command.get_args());
+    let mut run = traced
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("strace was there before");
+    wait_until_it_hangs(run.id());
+    let sent = Instant::now();
+    let process = i32::try_from(run.id()).expect("a process id");
+    kill(Pid::from_raw(process), Signal::SIGTERM).expect("it runs");
+    // Its parent does not hear of the end before strace does, which still holds a thread.
+    let status = || std::fs::read_to_string(format!("/proc/{process}/status")).expect("a process");
+    while !status().contains("(zombie)") {
+        let took = sent.elapsed();
+        // Two seconds, and what strace takes.
+        assert!(took < Duration::from_secs(3), "{test}: {what}: {took:?}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let told = status();
+    let holder = told
+        .lines()
+        .find_map(|line| line.strip_prefix("TracerPid:"));
+    let holder = holder.and_then(|number| number.trim().parse().ok());
+    let holder = Pid::from_raw(holder.expect("it is traced"));
+    kill(holder, Signal::SIGKILL).expect("it runs");
+    let status = run.wait().expect("it has ended");
+    assert_eq!(status.code(), Some(143), "{test}: {what}");
+}
+
+#[test]
+fn a_disk_that_does_not_answer_keeps_no_run_from_ending() {
+    let test = "faults::injected::a_disk_that_does_not_answer_keeps_no_run_from_ending";
+    let _cost = Cost::of(test);
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    let piece = library.add_wav("piece.wav", 1, 10);
+    let site = scratch.path().join("site");
+    let render = Segue::render(library.path(), &site);
+    if inject(&render, "read:delay_enter=1", Some(&piece), test).is_none() {
+        return;
+    }
+    let force = Segue::render(library.path(), &site).with("--force");
+    for (what, file, segue) in [
+        ("read", piece.as_path(), &force),
+        ("%file", library.path(), &render),
+        ("%file", &site.join(".segue/lock"), &render),
+        ("%file", &site.join("catalog.json"), &render),
+    ] {
+        stop_on_a_disk_that_does_not_answer(what, file, segue, test);
+        consistent::check(&site, what);
+    }
+    render.run_well();
 }
 
 #[test]
