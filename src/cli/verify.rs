@@ -103,15 +103,16 @@ impl Progress for Shown {
 
 /// Leaves a list of what is damaged for the next `segue render`.
 fn keep_damaged(arguments: &VerifyArguments, report: &Report) {
-    let mut damaged = report.damaged.clone();
-    if report.stopped {
+    let kept = DamagedList::change(&arguments.site, |list| {
         // What was not looked at is as damaged as it was.
-        damaged.append(DamagedList::load(&arguments.site));
-    }
-    let Err(error) = damaged.keep(&arguments.site) else {
-        return;
-    };
-    if !damaged.is_empty() {
+        if !report.stopped {
+            *list = DamagedList::default();
+        }
+        list.append(report.damaged.clone());
+    });
+    if let Err(error) = kept
+        && !report.damaged.is_empty()
+    {
         eprintln!(
             "note: the list of what is damaged cannot be kept ({error}): \
              `segue render --force`, with --include for the files, mends it"

@@ -43,9 +43,19 @@ impl DamagedList {
         self.tracks.append(&mut other.tracks);
     }
 
-    /// Keeps the list for the next run in the place of the one before; an
-    /// empty one is no file.
-    pub fn keep(&self, root: &Path) -> io::Result<()> {
+    /// Changes the list of a site and keeps it for the next run. `verify` does so
+    /// without the lock of the site, which a run may have: so there is one of the
+    /// list's own, as far as the file system has such locks.
+    pub fn change(root: &Path, change: impl FnOnce(&mut Self)) -> io::Result<()> {
+        let held = fs::File::open(root.join(PRIVATE)).map(fs::File::into_file);
+        let _is_locked = held.as_ref().is_ok_and(|folder| folder.lock().is_ok());
+        let mut list = Self::load(root);
+        change(&mut list);
+        list.keep(root)
+    }
+
+    /// Puts the list in the place of the one before; an empty one is no file.
+    fn keep(&self, root: &Path) -> io::Result<()> {
         let path = root.join(DAMAGED);
         if self.is_empty() {
             return match fs::remove_file(path) {
@@ -61,13 +71,10 @@ impl DamagedList {
 
     /// Takes off the list of a site what has been published again.
     pub(super) fn take_off(root: &Path, mended: &Self) -> io::Result<()> {
-        let mut list = Self::load(root);
-        if list.is_empty() {
-            return Ok(());
-        }
-        list.renditions
-            .retain(|rendition| !mended.renditions.contains(rendition));
-        list.tracks.retain(|track| !mended.tracks.contains(track));
-        list.keep(root)
+        Self::change(root, |list| {
+            list.renditions
+                .retain(|rendition| !mended.renditions.contains(rendition));
+            list.tracks.retain(|track| !mended.tracks.contains(track));
+        })
     }
 }

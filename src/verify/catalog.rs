@@ -4,18 +4,25 @@
 //! no fault. It may never lead.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use super::finding::{Found, Mend};
 use super::listing::{self, Contents};
 use super::{Ground, Run};
+use crate::files::FileVersion;
 use crate::manifest::{Catalog, CatalogTrack, VERSION, from_json};
 use crate::site::{CATALOG, TrackId, track_folder};
 
-/// The tracks of a catalog, by id.
-pub(super) struct Listed(HashMap<TrackId, CatalogTrack>);
+/// A catalog that was read.
+pub(super) struct Listed {
+    tracks: HashMap<TrackId, CatalogTrack>,
+    /// The file that it was.
+    version: Option<FileVersion>,
+}
 
 /// Reads the catalog; none where it is of no use.
 pub(super) fn read(ground: &Ground<'_>, found: &mut Found) -> Option<Listed> {
+    let version = FileVersion::at(&ground.root.join(CATALOG)).ok();
     let bytes = match listing::read(ground.root, CATALOG, found) {
         Contents::Bytes(bytes) => bytes,
         Contents::Missing if ground.run == Run::Ended => {
@@ -41,20 +48,25 @@ pub(super) fn read(ground: &Ground<'_>, found: &mut Found) -> Option<Listed> {
     if tracks.len() < count {
         found.add(CATALOG, "names a track twice", Mend::Catalog);
     }
-    Some(Listed(tracks))
+    Some(Listed { tracks, version })
 }
 
 impl Listed {
     /// What is told of a track.
     pub(super) fn entry(&self, id: &TrackId) -> Option<&CatalogTrack> {
-        self.0.get(id)
+        self.tracks.get(id)
+    }
+
+    /// Whether no other has taken its place.
+    pub(super) fn is_current(&self, root: &Path) -> bool {
+        self.version == FileVersion::at(&root.join(CATALOG)).ok()
     }
 
     /// Finds the tracks that are told of and have no folder.
     pub(super) fn check_that_all_are_in(&self, folders: &[TrackId], found: &mut Found) {
         let folders: HashSet<&TrackId> = folders.iter().collect();
         let mut missing: Vec<&TrackId> = self
-            .0
+            .tracks
             .keys()
             .filter(|track| !folders.contains(track))
             .collect();
@@ -64,7 +76,7 @@ impl Listed {
                 track_folder(track),
                 "is missing, and the catalog names it",
                 Mend::RenderOrForget {
-                    variant: self.0[track]
+                    variant: self.tracks[track]
                         .variants
                         .keys()
                         .map(String::as_str)

@@ -11,7 +11,9 @@
 //!
 //! Nothing is written here, and neither `.segue` nor a lock is needed: a copy
 //! from a web host is checked as well as the original. Tracks are checked in
-//! parallel, each on one thread, with one segment in memory at a time.
+//! parallel, each on one thread, with one segment in memory at a time. Where
+//! something is wrong it is read once more: a run that writes meanwhile puts
+//! another file there between two readings.
 
 mod boxes;
 mod catalog;
@@ -31,6 +33,7 @@ use std::path::{Path, PathBuf};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
+use self::catalog::Listed;
 use self::finding::{Found, Mend};
 use self::listing::{Entry, Kind, list};
 use crate::progress::{Event, Progress};
@@ -125,14 +128,14 @@ pub fn verify(root: &Path, progress: &dyn Progress) -> Result<Report, VerifyErro
     };
     let mut all = Found::default();
     let foreign = page::check(&ground, &mut all)?;
-    let catalog = catalog::read(&ground, &mut all);
-    let tracks = track_folders(root, &mut all);
+    let (mut catalog, mut tracks, mut found) = list_tracks(&ground);
+    if found.len() > 0 {
+        (catalog, tracks, found) = list_tracks(&ground);
+    }
     progress.report(Event::Listed {
         tracks: tracks.len(),
     });
-    if let Some(catalog) = &catalog {
-        catalog.check_that_all_are_in(&tracks, &mut all);
-    }
+    all = all.and(found);
     all.tell(root, progress);
     let found = tracks
         .par_iter()
@@ -140,8 +143,7 @@ pub fn verify(root: &Path, progress: &dyn Progress) -> Result<Report, VerifyErro
             if progress.is_stopped() {
                 return Found::default();
             }
-            let mut found = Found::default();
-            track::check(&ground, id, catalog.as_ref(), &mut found);
+            let mut found = check_track(&ground, id, catalog.as_ref());
             found.tell(root, progress);
             progress.report(Event::Checked {
                 track: *id,
@@ -165,6 +167,35 @@ pub fn verify(root: &Path, progress: &dyn Progress) -> Result<Report, VerifyErro
         stopped: progress.is_stopped(),
         damaged: all.damaged,
     })
+}
+
+/// The catalog, the ids of all tracks that have a folder, and whether they fit.
+fn list_tracks(ground: &Ground<'_>) -> (Option<Listed>, Vec<TrackId>, Found) {
+    let mut found = Found::default();
+    let catalog = catalog::read(ground, &mut found);
+    let tracks = track_folders(ground.root, &mut found);
+    if let Some(catalog) = &catalog {
+        catalog.check_that_all_are_in(&tracks, &mut found);
+    }
+    (catalog, tracks, found)
+}
+
+/// Checks a track; once more where something is wrong, by what the catalog tells
+/// by then.
+fn check_track(ground: &Ground<'_>, id: &TrackId, catalog: Option<&Listed>) -> Found {
+    let mut found = Found::default();
+    track::check(ground, id, catalog, &mut found);
+    if found.len() == 0 {
+        return found;
+    }
+    let mut again = Found::default();
+    if catalog.is_some_and(|catalog| catalog.is_current(ground.root)) {
+        track::check(ground, id, catalog, &mut again);
+    } else {
+        let catalog = catalog::read(ground, &mut Found::default());
+        track::check(ground, id, catalog.as_ref(), &mut again);
+    }
+    again
 }
 
 /// The ids of all tracks that have a folder; what else stands beside them is

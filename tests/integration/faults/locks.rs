@@ -145,6 +145,60 @@ fn check_hash(hashes: &str, path: &str, reply: &Reply) {
     );
 }
 
+/// Covers, settings and tracks change, and all is read back meanwhile, over and over.
+#[test]
+fn verify_beside_a_run_finds_nothing() {
+    let _cost = Cost::of("faults::locks::verify_beside_a_run_finds_nothing");
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    let site = scratch.path().join("site");
+    for seed in 1..=24 {
+        let folder = Library::at(&library.file(&format!("{seed}")));
+        folder.add_wav("piece.wav", seed, 1);
+    }
+    let paint = |colour| {
+        let picture = image::RgbImage::from_pixel(9, 9, image::Rgb(colour));
+        for folder in std::fs::read_dir(library.path()).expect("a library") {
+            let cover = folder.expect("a folder").path().join("cover.png");
+            picture.save(cover).expect("a picture");
+        }
+    };
+    let render = |flags: &[&str]| {
+        let render = Segue::render(library.path(), &site);
+        flags.iter().fold(render, Segue::with).run_well();
+    };
+    paint([200, 0, 0]);
+    render(&[]);
+    let is_over = AtomicBool::new(false);
+    let rounds = std::thread::scope(|scope| {
+        let checking = scope.spawn(|| {
+            let mut rounds = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                let read = Segue::new("verify").with(&site).with("-j1").run();
+                assert_eq!(read.code, Some(0), "{}{}", read.stdout, read.stderr);
+                rounds += 1;
+            }
+            rounds
+        });
+        let over = Over(&is_over);
+        for (round, colour) in [[0, 200, 0], [0, 0, 200], [90, 90, 0], [200, 0, 90]]
+            .into_iter()
+            .enumerate()
+        {
+            paint(colour);
+            render(&["--bitrate", if round % 2 == 0 { "96k" } else { "192k" }]);
+            std::fs::remove_dir_all(library.file(&format!("{}", round + 1))).expect("a folder");
+            render(&[]);
+            Segue::new("prune").with(&site).run_well();
+        }
+        drop(over);
+        checking.join().expect("nothing was found")
+    });
+    say(&format!("all was read back {rounds} times"));
+    assert!(rounds >= 4);
+    consistent::check(&site, "after all");
+}
+
 #[test]
 fn readers_never_see_a_mix() {
     let _cost = Cost::of("faults::locks::readers_never_see_a_mix");
