@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{are_there_or_skip, bash, example, text_of, with_segue, yaml};
+use super::{are_there_or_skip, bash, bash_well, example, text_of, told, with_segue, yaml};
 use crate::support::library::Library;
 use crate::support::run::{Cost, Segue, folder};
 use crate::support::site::{files_below, text};
@@ -49,7 +49,18 @@ impl Ground {
 
     fn run(&self, script: &str, inside: &Path, variables: &BTreeMap<String, String>) {
         fs::create_dir_all(inside).expect("a folder");
-        bash(script, inside, &self.programs, variables);
+        bash_well(script, inside, &self.programs, variables);
+    }
+
+    /// That a script does not pass over a run that fails as a whole, whatever an older report says.
+    fn check_failure(&self, script: &str, inside: &Path, variables: &BTreeMap<String, String>) {
+        let mut variables = variables.clone();
+        let nowhere = shown(&self.path("not-mounted"));
+        variables.insert("LIBRARY".to_owned(), nowhere.clone());
+        let output = bash(script, inside, &self.programs, &variables);
+        let told = told(&output);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains(&nowhere), "{told}");
     }
 
     /// What the shards became is what one run makes.
@@ -125,6 +136,12 @@ fn a_slurm_array_renders_the_whole() {
         ground.run(&text_of(&example("slurm/merge.sbatch")), &sites, &set);
         ground.check(&sites.join("current"));
     }
+    let set = variables([
+        ("SITES", shown(&sites)),
+        ("SLURM_ARRAY_TASK_ID", "1".to_owned()),
+        ("SLURM_ARRAY_TASK_COUNT", SHARDS.to_string()),
+    ]);
+    ground.check_failure(&text_of(&example("slurm/render.sbatch")), &sites, &set);
     // The last, and the one before, which someone may be listening to.
     assert!(sites.join("merged-2").is_dir() && sites.join("merged-1").is_dir());
     assert!(!sites.join("merged-0").exists());
@@ -175,6 +192,7 @@ fn an_indexed_job_renders_the_whole() {
         ground.run(&merge, &sites, &merging);
         ground.check(&sites.join("current"));
     }
+    ground.check_failure(&render, &sites, &set);
 }
 
 #[test]
@@ -192,6 +210,7 @@ fn a_pipeline_of_gitlab_renders_the_whole() {
     };
     let shards = pipeline["render"]["parallel"].as_u64().expect("a number");
     let preset = text(&pipeline["variables"]["PRESETS"]).to_owned();
+    let mut last = None;
     for run in 0..2 {
         let public = ground.path(&format!("pages-{run}"));
         let mut reports = Vec::new();
@@ -206,12 +225,15 @@ fn a_pipeline_of_gitlab_renders_the_whole() {
             ground.run(&script("render"), &work, &set);
             reports.push(work.join(format!("reports/{shard}.json")));
             upload(&work.join("site"), &public.join("site"));
+            last = Some((work, set));
         }
         check_reports(&reports, run);
         ground.run(&script("pages"), &public, &BTreeMap::new());
         assert!(!public.join("public/.segue").exists());
         ground.check(&public.join("public"));
     }
+    let (work, set) = last.expect("there were shards");
+    ground.check_failure(&script("render"), &work, &set);
 }
 
 /// What an artifact does: all but segue's own notes, over what is there.
@@ -269,7 +291,7 @@ fn a_workflow_of_github_renders_the_whole() {
         let plan = ground.path(&format!("plan-{run}"));
         // The workflow names the library by where it is in the checkout.
         fs::create_dir_all(&plan).expect("a folder");
-        bash(
+        bash_well(
             "cp -r \"$LIBRARY\" music && git init -q && git add . && git commit -qm music",
             &plan,
             &ground.programs,
@@ -312,6 +334,8 @@ fn a_workflow_of_github_renders_the_whole() {
         );
         assert!(told.ends_with("complete=true\n"), "{told}");
     }
+    let work = ground.path("runner-1");
+    ground.check_failure(&step(&workflow, "render", "Render"), &work, &set);
 }
 
 /// `ExecStart` and what goes before, in order, with the unit's folders elsewhere.
