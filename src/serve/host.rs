@@ -42,6 +42,9 @@ impl Host {
             };
             return Ok((kind, self.told(|told| Arc::clone(told.content())).await?));
         }
+        if let Some(Named::WholeFile(track, variant)) = &named {
+            return self.whole_file(*track, variant).await;
+        }
         let on_demand = self.on_demand.as_ref();
         if let Some(on_demand) = on_demand
             && let Some(named @ Named::Manifest(track, variant)) = &named
@@ -64,6 +67,16 @@ impl Host {
             }
             (found, _) => found,
         }
+    }
+
+    /// The whole file of a variant, by a name that stays when its fingerprint
+    /// becomes another.
+    async fn whole_file(&self, track: TrackId, variant: &Variant) -> Result<Found, Refusal> {
+        let fingerprint = self.manifest(track, variant).await?.fingerprint;
+        let folder = site::rendition_folder(&track, &variant.to_string(), &fingerprint);
+        let path = format!("{folder}/{}", site::WHOLE_FILE);
+        let (kind, content) = Box::pin(self.find(&path)).await?;
+        Ok((kind, Arc::new(content.kept(Caching::Revalidate))))
     }
 
     /// The manifest of a rendition.
@@ -138,7 +151,7 @@ impl Host {
         match named {
             Named::Track(track) => on_demand.describe(track).await?,
             Named::Cover(track) => on_demand.cover(track).await?,
-            Named::Manifest(..) => return Err(MakeError::Gone),
+            Named::Manifest(..) | Named::WholeFile(..) => return Err(MakeError::Gone),
             Named::Media(track, variant, fingerprint, name) => {
                 let rendition = (track, &variant, &fingerprint);
                 if let Some(bytes) = media(on_demand, rendition, &name).await? {
@@ -187,9 +200,9 @@ fn kind(on_demand: &OnDemand, named: &Named) -> Kind {
     let is_cold = match named {
         Named::Track(track) => !on_demand.is_measured(track),
         Named::Cover(_) => false,
-        Named::Manifest(track, variant) | Named::Media(track, variant, ..) => {
-            on_demand.is_cold(track, variant)
-        }
+        Named::Manifest(track, variant)
+        | Named::WholeFile(track, variant)
+        | Named::Media(track, variant, ..) => on_demand.is_cold(track, variant),
     };
     if is_cold { Kind::Cold } else { Kind::OnDemand }
 }

@@ -5,7 +5,7 @@
 //! are held back when the file is opened ([`super::files`]).
 
 use crate::mastering::Variant;
-use crate::site::{COVER, Fingerprint, HASHES, MANIFEST, TRACK, TRACKS, TrackId};
+use crate::site::{COVER, Fingerprint, HASHES, MANIFEST, TRACK, TRACKS, TrackId, WHOLE_FILE};
 
 /// What the folder itself stands for.
 const INDEX: &str = "index.html";
@@ -41,6 +41,9 @@ pub(super) enum Named {
     Cover(TrackId),
     /// `tracks/<id>/<variant>/manifest.json`
     Manifest(TrackId, Variant),
+    /// `tracks/<id>/<variant>/audio.mp4`, which is that of the fingerprint that the
+    /// manifest names
+    WholeFile(TrackId, Variant),
     /// `tracks/<id>/<variant>/<fingerprint>/<name>`
     Media(TrackId, Variant, Fingerprint, String),
 }
@@ -56,6 +59,7 @@ pub(super) fn named(path: &str) -> Option<Named> {
         [TRACK] => Some(Named::Track(id)),
         [COVER] => Some(Named::Cover(id)),
         [variant, MANIFEST] => Some(Named::Manifest(id, variant.parse().ok()?)),
+        [variant, WHOLE_FILE] => Some(Named::WholeFile(id, variant.parse().ok()?)),
         [variant, fingerprint, name] => Some(Named::Media(
             id,
             variant.parse().ok()?,

@@ -147,6 +147,13 @@ fn the_tree_is_there_before_it_is_made() {
     let whole = server.get_well(&path);
     let part = server.ask("GET", &path, &["Range: bytes=100-199"]);
     assert_eq!((part.status, &part.body[..]), (206, &whole.body[100..200]));
+    // It has a name that stays when the fingerprint becomes another.
+    let path = format!("/tracks/{id}/live@33/audio.mp4");
+    let stays = server.get_well(&path);
+    assert_eq!(stays.body, whole.body);
+    assert_eq!(stays.header("cache-control"), Some("no-cache"));
+    let part = server.ask("GET", &path, &["Range: bytes=100-199"]);
+    assert_eq!((part.status, &part.body[..]), (206, &whole.body[100..200]));
     let list = server.get_well(&told.file("b3sums")).text();
     let hash = blake3::hash(&whole.body).to_string();
     assert!(list.contains(&format!("{hash}  audio.mp4")), "{list}");
