@@ -4,7 +4,9 @@
 //! It follows from the tracks and the fingerprints of all that is wanted of
 //! them, and from what makes it: the same on every machine, wherever the library
 //! lies, whatever dates its files have, and in whichever order its folders are
-//! given. New tags or covers change no rendition, and not the key.
+//! given (but with `--normalize album` a track that lies in several of them is of
+//! the album where it lies first). New tags or covers change no rendition, and not
+//! the key.
 
 use std::collections::BTreeSet;
 
