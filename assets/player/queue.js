@@ -3,7 +3,8 @@
  * they play, and its place among them; what stands before the place was played, what follows is up next.
  *
  * A shuffle reorders what is up next and remembers the order as it was, so that it can be undone. A track may
- * stand in the queue twice. No DOM, no randomness of its own: who shuffles brings it.
+ * stand in the queue twice, so that order is one of places: by the tracks alone nobody could tell which of the two
+ * plays. No DOM, no randomness of its own: who shuffles brings it.
  */
 
 /** @typedef {'off' | 'all' | 'one'} Repeat */
@@ -11,7 +12,8 @@
  * @typedef {object} Queue
  * @property {readonly number[]} items           indices of tracks, in the order they play
  * @property {number} at                         place of the current one; -1 while nothing was chosen
- * @property {readonly number[] | null} natural  the order before it was shuffled; null when it is not shuffled
+ * @property {readonly number[] | null} natural  the places of `items`, each once, in the order before it was shuffled;
+ *   null when it is not shuffled
  * @property {Repeat} repeat
  */
 
@@ -86,32 +88,34 @@ export function movedTo(queue, at) {
 }
 
 /**
- * With a track that plays right after the current one.
+ * With a track that plays right after the current one, in both orders.
  * @param {Queue} queue
  * @param {number} item
  */
 export function withNext(queue, item) {
-  return inserted(queue, queue.at + 1, item);
+  const before = queue.at < 0 || queue.natural === null ? queue.at : queue.natural.indexOf(queue.at);
+  return inserted(queue, queue.at + 1, item, before + 1);
 }
 
 /**
- * With a track at the end.
+ * With a track at the end, in both orders.
  * @param {Queue} queue
  * @param {number} item
  */
 export function withLast(queue, item) {
-  return inserted(queue, queue.items.length, item);
+  return inserted(queue, queue.items.length, item, queue.items.length);
 }
 
 /**
  * @param {Queue} queue
  * @param {number} place
  * @param {number} item
+ * @param {number} rank  in the order before it was shuffled
  * @returns {Queue}
  */
-function inserted(queue, place, item) {
-  const natural = queue.natural && [...queue.natural, item];
-  return { ...queue, items: spliced(queue.items, place, 0, item), natural };
+function inserted({ natural, ...queue }, place, item, rank) {
+  const moved = natural && natural.map((other) => (other < place ? other : other + 1));
+  return { ...queue, items: spliced(queue.items, place, 0, item), natural: moved && spliced(moved, rank, 0, place) };
 }
 
 /**
@@ -127,7 +131,8 @@ export function reordered(queue, from, to) {
   if (from < first || from > last) return queue;
   const place = Math.min(Math.max(to, first), last);
   if (place === from) return queue;
-  return { ...queue, items: spliced(spliced(queue.items, from, 1), place, 0, queue.items[from]) };
+  const order = spliced(spliced([...queue.items.keys()], from, 1), place, 0, from);
+  return { ...queue, ...inOrder(queue, order) };
 }
 
 /**
@@ -138,56 +143,60 @@ export function reordered(queue, from, to) {
  */
 export function removed(queue, place) {
   if (place === queue.at || place < 0 || place >= queue.items.length) return queue;
-  const at = place < queue.at ? queue.at - 1 : queue.at;
-  return { ...queue, items: spliced(queue.items, place, 1), at, natural: without(queue.natural, queue.items[place]) };
+  return mapped(queue, (item, at) => (at === place ? undefined : item));
 }
 
 /**
- * Without what is up next.
+ * With every track as another index, or without it; nothing is chosen where the current one goes.
+ * @param {Queue} queue
+ * @param {(item: number, place: number) => number | undefined} change  undefined for one that goes
+ * @returns {Queue}
+ */
+export function mapped(queue, change) {
+  const items = queue.items.map(change);
+  const order = [...items.keys()].filter((place) => items[place] !== undefined);
+  const changed = { ...queue, items: /** @type {number[]} */ (items) };
+  return { ...queue, ...inOrder(changed, order), at: order.indexOf(queue.at) };
+}
+
+/**
+ * Without what is up next. What was played stays in the order in which it was: otherwise the end of a shuffle would
+ * bring it up again.
  * @param {Queue} queue
  * @returns {Queue}
  */
 export function cleared(queue) {
   const items = queue.items.slice(0, queue.at + 1);
-  return { ...queue, items, natural: queue.natural && items };
+  return { ...queue, items, natural: queue.natural && [...items.keys()] };
 }
 
 /**
- * With what is up next in a random order (Fisher and Yates).
- * @param {Queue} queue
+ * With all tracks in a random order (Fisher and Yates), the current one first: a shuffle plays what stood before it as
+ * well.
+ * @param {Queue} queue  that is not shuffled
  * @param {() => number} random
  * @returns {Queue}
  */
 export function shuffled(queue, random) {
-  const items = [...queue.items];
-  const first = queue.natural === null && queue.at >= 0 ? putFirst(items, queue.at) : queue.at + 1;
-  for (let last = items.length - 1; last > first; last -= 1) {
+  const order = [...queue.items.keys()];
+  const first = queue.at < 0 ? 0 : 1;
+  if (first === 1) order.unshift(...order.splice(queue.at, 1));
+  for (let last = order.length - 1; last > first; last -= 1) {
     const other = first + Math.floor(random() * (last - first + 1));
-    [items[last], items[other]] = [items[other], items[last]];
+    [order[last], order[other]] = [order[other], order[last]];
   }
-  return { ...queue, items, at: queue.at >= 0 ? first - 1 : -1, natural: queue.natural ?? queue.items };
+  return { ...queue, ...inOrder({ ...queue, natural: [...order.keys()] }, order), at: first - 1 };
 }
 
 /**
- * Puts one item before all others: a shuffle plays what stood before the current track as well. Gives where the
- * others begin.
- * @param {number[]} items
- * @param {number} place
- */
-function putFirst(items, place) {
-  items.unshift(...items.splice(place, 1));
-  return 1;
-}
-
-/**
- * In the order before the shuffle, at the same track.
+ * In the order before the shuffle, at the same place of it.
  * @param {Queue} queue
  * @returns {Queue}
  */
 export function unshuffled(queue) {
   if (queue.natural === null) return queue;
-  const at = queue.at < 0 ? -1 : queue.natural.indexOf(queue.items[queue.at]);
-  return { ...queue, items: queue.natural, at, natural: null };
+  const items = queue.natural.map((place) => queue.items[place]);
+  return { ...queue, items, at: queue.natural.indexOf(queue.at), natural: null };
 }
 
 /**
@@ -200,12 +209,17 @@ export function repeatedNext(queue) {
 }
 
 /**
- * @param {readonly number[] | null} items
- * @param {number} item
+ * These places in this order; the others go. The order before a shuffle stays what it was.
+ * @param {Pick<Queue, 'items' | 'natural'>} queue
+ * @param {readonly number[]} order
  */
-function without(items, item) {
-  const place = items?.indexOf(item) ?? -1;
-  return items && place >= 0 ? spliced(items, place, 1) : items;
+function inOrder({ items, natural }, order) {
+  const places = new Map(order.map((before, place) => [before, place]));
+  const stay = natural && natural.filter((place) => places.has(place));
+  return {
+    items: order.map((place) => items[place]),
+    natural: stay && stay.map((place) => /** @type {number} */ (places.get(place))),
+  };
 }
 
 /**

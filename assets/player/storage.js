@@ -3,7 +3,7 @@
  * and the draw that decides about MSE. A browser that refuses to store is no trouble.
  */
 
-import { currentOf } from './queue.js';
+import { currentOf, mapped } from './queue.js';
 
 /** @typedef {import('./store.js').State} State */
 /**
@@ -11,7 +11,7 @@ import { currentOf } from './queue.js';
  * @property {string[]} queue  ids of tracks
  * @property {number} at
  * @property {import('./queue.js').Repeat} repeat
- * @property {string[] | null} natural
+ * @property {number[] | null} natural
  * @property {number} position  seconds
  * @property {number} volume
  * @property {boolean} muted
@@ -60,12 +60,10 @@ export function createStorage(site) {
  */
 export function sessionOf({ queue, tracks, position, volume, muted, side, mastered }) {
   const first = Math.max(0, queue.at - KEPT_BEFORE);
-  const idOf = (/** @type {number} */ item) => tracks[item].id;
-  const items = queue.items.slice(first, Math.max(0, queue.at) + KEPT_AFTER);
-  const kept = new Set(items);
-  const natural = queue.natural && queue.natural.filter((item) => kept.has(item)).map(idOf);
-  const at = queue.at < 0 ? -1 : queue.at - first;
-  return { queue: items.map(idOf), at, repeat: queue.repeat, natural, position, volume, muted, side, mastered };
+  const end = Math.max(0, queue.at) + KEPT_AFTER;
+  const { items, at, natural, repeat } = mapped(queue, (item, place) => (place < first || place >= end ? undefined : item));
+  const ids = items.map((item) => tracks[item].id);
+  return { queue: ids, at, repeat, natural: natural && [...natural], position, volume, muted, side, mastered };
 }
 
 /**
@@ -76,10 +74,7 @@ export function sessionOf({ queue, tracks, position, volume, muted, side, master
  */
 export function queueOf({ queue, at, repeat, natural }, tracks) {
   const places = new Map(tracks.map(({ id }, index) => [id, index]));
-  const isThere = (/** @type {string} */ id) => places.has(id);
-  const indices = (/** @type {string[]} */ ids) => ids.filter(isThere).map((id) => /** @type {number} */ (places.get(id)));
-  const now = at >= 0 && isThere(queue[at]) ? queue.slice(0, at).filter(isThere).length : -1;
-  return { items: indices(queue), at: now, repeat, natural: natural && indices(natural) };
+  return mapped({ items: [...queue.keys()], at, repeat, natural }, (place) => places.get(queue[place]));
 }
 
 /**

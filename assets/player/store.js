@@ -3,7 +3,7 @@
  * changed, so that a view may compare with `===` what concerns it. No DOM, no network; `reduce` is pure.
  */
 
-import { EMPTY_QUEUE, currentOf } from './queue.js';
+import { EMPTY_QUEUE, currentOf, mapped } from './queue.js';
 import { ORIGINAL, nearestVariant } from './variants.js';
 
 /** @typedef {'idle' | 'starting' | 'playing' | 'paused' | 'buffering' | 'ended' | 'error'} Status */
@@ -284,11 +284,7 @@ function withLibrary(state, { tracks, presets, onDemand }) {
 function withPlacesOf({ queue, tracks: before }, tracks) {
   if (queue.items.length === 0) return queue;
   const places = new Map(tracks.map(({ id }, index) => [id, index]));
-  const place = (/** @type {number} */ item) => places.get(before[item]?.id);
-  const isThere = (/** @type {number} */ item) => place(item) !== undefined;
-  const moved = (/** @type {readonly number[]} */ items) => items.map(place).filter((item) => item !== undefined);
-  const at = isThere(queue.items[queue.at]) ? queue.items.slice(0, queue.at).filter(isThere).length : -1;
-  return { ...queue, items: moved(queue.items), at, natural: queue.natural && moved(queue.natural) };
+  return mapped(queue, (item) => places.get(before[item]?.id));
 }
 
 /**

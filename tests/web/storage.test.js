@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EMPTY_QUEUE, currentOf } from '../../assets/player/queue.js';
+import { EMPTY_QUEUE, currentOf, unshuffled } from '../../assets/player/queue.js';
 import { queueOf, sessionOf } from '../../assets/player/storage.js';
 import { initialState } from '../../assets/player/store.js';
 
@@ -11,7 +11,7 @@ const state = (queue) => ({ ...initialState, tracks, position: 12.5, queue: { ..
 const reload = (queue, library = tracks) => queueOf(JSON.parse(JSON.stringify(sessionOf(state(queue)))), library);
 
 test('the queue comes back as it was', () => {
-  const queue = { items: [4, 2, 9], at: 1, natural: [2, 4, 9], repeat: 'all' };
+  const queue = { items: [4, 2, 9], at: 1, natural: [1, 0, 2], repeat: 'all' };
   assert.deepEqual(reload(queue), queue);
   assert.deepEqual(reload(EMPTY_QUEUE), { ...EMPTY_QUEUE, items: [] });
 });
@@ -22,6 +22,9 @@ test('in a library that has changed it keeps the tracks that are still there', (
   assert.deepEqual(queue.items.map((item) => library[item].id), ['t2', 't9']);
   assert.equal(library[currentOf(queue)].id, 't9');
   assert.equal(reload({ items: [4, 2], at: 0 }, library).at, -1, 'the current one is gone');
+  const shuffled = reload({ items: [4, 2, 9, 2], at: 3, natural: [3, 2, 0, 1] }, library);
+  assert.deepEqual(unshuffled(shuffled).items.map((item) => library[item].id), ['t2', 't9', 't2']);
+  assert.equal(unshuffled(shuffled).at, 0, 'of the same track twice, the one that played');
 });
 
 test('of a very long queue a part around the current one is kept', () => {
