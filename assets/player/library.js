@@ -39,8 +39,21 @@ export const SORTS = Object.freeze({
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
-/** @param {readonly Track[]} tracks */
+/** @type {WeakMap<readonly Track[], ReturnType<typeof newLibrary>>} */
+const libraries = new WeakMap();
+
+/**
+ * The library of a catalog: one for all who ask, so that its tracks are grouped once.
+ * @param {readonly Track[]} tracks
+ */
 export function libraryOf(tracks) {
+  let library = libraries.get(tracks);
+  if (library === undefined) libraries.set(tracks, (library = newLibrary(tracks)));
+  return library;
+}
+
+/** @param {readonly Track[]} tracks */
+function newLibrary(tracks) {
   const albums = once(() => albumsOf(tracks));
   const artists = once(() => artistsOf(albums()));
   const texts = once(() => textsOf(tracks));

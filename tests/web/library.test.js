@@ -24,6 +24,16 @@ test('tracks of an album come in the order of the record, whatever their order i
   assert.equal(album.duration, 240);
 });
 
+test('the tracks of a catalog are grouped once, whoever asks', () => {
+  let looks = 0;
+  const counted = { ...track('a', 'A', 'X'), get album() { return (looks += 1) && 'X'; } };
+  const tracks = [counted];
+  const { key } = libraryOf(tracks).albums('artist')[0];
+  const once = looks;
+  assert.equal(libraryOf(tracks).albumOf(0).key, key);
+  assert.equal(looks, once);
+});
+
 test('one title by two artists is two albums; a compilation is one', () => {
   const hits = libraryOf([
     track('a', 'A', 'Hits', { track: 1 }),
