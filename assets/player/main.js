@@ -13,7 +13,7 @@ import { createReadySource } from './ready-source.js';
 import { createReport } from './report.js';
 import { createSegments } from './segments.js';
 import { abilitiesOf } from './source-buffer.js';
-import { createStorage, keepSession, queueOf } from './storage.js';
+import { createStorage, keepSession, queueOf, readSession } from './storage.js';
 import { createStore, currentTrack } from './store.js';
 import { find } from './ui/elements.js';
 import { createHelp } from './ui/help.js';
@@ -50,7 +50,7 @@ const nowPlaying = createNowPlaying(find(document, '#now'), { store, player, nav
 createLibraryView(find(document, '#library'), { store, player, navigation, onReload: load });
 createPlayerBar(find(document, '#player'), { store, player, onOpen: nowPlaying.open });
 createThemeSwitch(find(document, '#theme'), {
-  theme: storage.read('theme') ?? 'system',
+  theme: storage.read('theme'),
   onTheme: (theme) => storage.write('theme', theme),
 });
 find(document, '#show-keys').addEventListener('click', help.open);
@@ -115,7 +115,7 @@ function prepareWay({ json, endpoint }) {
 function restore(settings) {
   const state = store.getState();
   const { moment } = parseAddress(location.hash);
-  const session = storage.read('session');
+  const session = readSession(storage);
   const variant = moment?.variant ?? new URLSearchParams(location.search).get('variant') ?? (session ? null : settings.variant);
   if (session) {
     const { volume, muted, side, mastered } = session;

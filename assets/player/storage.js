@@ -1,6 +1,7 @@
 /**
  * What survives a reload, in the browser's own storage and nowhere else: queue, position, volume, mastering, theme,
- * and the draw that decides about MSE. A browser that refuses to store is no trouble.
+ * and the draw that decides about MSE. A browser that refuses to store is no trouble, nor is a session that another
+ * version of this page has kept, or someone else: what does not fit is as if it were not there.
  */
 
 import { currentOf, mapped } from './queue.js';
@@ -8,10 +9,11 @@ import { currentOf, mapped } from './queue.js';
 /** @typedef {import('./store.js').State} State */
 /**
  * @typedef {object} Session
+ * @property {typeof VERSION} version
  * @property {string[]} queue  ids of tracks
  * @property {number} at
  * @property {import('./queue.js').Repeat} repeat
- * @property {number[] | null} natural
+ * @property {number[] | null} natural  places of the queue
  * @property {number} position  seconds
  * @property {number} volume
  * @property {boolean} muted
@@ -19,6 +21,8 @@ import { currentOf, mapped } from './queue.js';
  * @property {string} mastered
  */
 
+/** Of the shape of a session: one of another is not read. */
+const VERSION = 2;
 /** Of a long queue so many tracks are kept, most of them those up next. */
 const KEPT_BEFORE = 100;
 const KEPT_AFTER = 900;
@@ -63,7 +67,56 @@ export function sessionOf({ queue, tracks, position, volume, muted, side, master
   const end = Math.max(0, queue.at) + KEPT_AFTER;
   const { items, at, natural, repeat } = mapped(queue, (item, place) => (place < first || place >= end ? undefined : item));
   const ids = items.map((item) => tracks[item].id);
-  return { queue: ids, at, repeat, natural: natural && [...natural], position, volume, muted, side, mastered };
+  const kept = { queue: ids, at, repeat, natural: natural && [...natural] };
+  return { version: VERSION, ...kept, position, volume, muted, side, mastered };
+}
+
+/**
+ * The session that was kept; null where there is none, or it does not fit.
+ * @param {Storage} storage
+ * @returns {Session | null}
+ */
+export function readSession(storage) {
+  const session = storage.read('session');
+  return isSession(session) ? session : null;
+}
+
+/**
+ * @param {any} value
+ * @returns {value is Session}
+ */
+function isSession(value) {
+  if (value?.version !== VERSION) return false;
+  const { queue, at, repeat, natural, position, volume, muted, side, mastered } = value;
+  return (
+    isListOf(queue, (id) => typeof id === 'string') &&
+    Number.isInteger(at) && at >= -1 && at < queue.length &&
+    ['off', 'all', 'one'].includes(repeat) &&
+    (natural === null || isOrderOf(natural, queue.length)) &&
+    Number.isFinite(position) && position >= 0 &&
+    Number.isFinite(volume) && volume >= 0 && volume <= 1 &&
+    typeof muted === 'boolean' &&
+    (side === 'original' || side === 'mastered') &&
+    typeof mastered === 'string'
+  );
+}
+
+/**
+ * @param {unknown} value
+ * @param {(item: unknown) => boolean} fits
+ */
+function isListOf(value, fits) {
+  return Array.isArray(value) && value.every(fits);
+}
+
+/**
+ * Whether a value has each place below `length` once.
+ * @param {any} value
+ * @param {number} length
+ */
+function isOrderOf(value, length) {
+  const isPlace = (/** @type {unknown} */ place) => Number.isInteger(place) && Number(place) >= 0 && Number(place) < length;
+  return isListOf(value, isPlace) && value.length === length && new Set(value).size === length;
 }
 
 /**

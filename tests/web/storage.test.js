@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EMPTY_QUEUE, currentOf, unshuffled } from '../../assets/player/queue.js';
-import { queueOf, sessionOf } from '../../assets/player/storage.js';
+import { queueOf, readSession, sessionOf } from '../../assets/player/storage.js';
 import { initialState } from '../../assets/player/store.js';
 
 const tracks = Array.from({ length: 5000 }, (_, index) => ({ id: `t${index}`, duration: 60, variants: {} }));
@@ -33,4 +33,24 @@ test('of a very long queue a part around the current one is kept', () => {
   assert.equal(currentOf(queue), 3000);
   assert.equal(queue.items.length, 1000);
   assert.ok(JSON.stringify(sessionOf(state({ items, at: 3000 }))).length < 100_000);
+});
+
+test('a session that does not fit is as if it were not there', () => {
+  const good = { ...sessionOf(state({ items: [4, 2, 9], at: 1, natural: [1, 0, 2] })) };
+  const read = (session) => readSession({ read: () => JSON.parse(JSON.stringify(session)), write() {} });
+  assert.deepEqual(read(good), good);
+  const { queue, natural, volume, version, ...rest } = good;
+  const misfits = [
+    null, 7, 'session', [], {},
+    // As it was kept when it had no version.
+    { ...rest, queue, natural: ['t2', 't4', 't9'], volume },
+    { ...good, version: version + 1 },
+    { ...rest, version, natural, volume },
+    ...[null, 'queue', {}, [1, 2, 3], [null]].map((queue) => ({ ...good, queue })),
+    ...[null, 'one', 0.5, -2, 3].map((at) => ({ ...good, at })),
+    ...[undefined, 'queue', [0, 1], [0, 1, 1], [0, 1, 3], ['a', 'b', 'c']].map((natural) => ({ ...good, natural })),
+    ...[null, 'loud', -1, 1.5].map((volume) => ({ ...good, volume })),
+    ...[{ repeat: 'twice' }, { position: null }, { position: -1 }, { muted: 0 }, { side: 'b' }, { mastered: null }].map((change) => ({ ...good, ...change })),
+  ];
+  for (const misfit of misfits) assert.equal(read(misfit), null, JSON.stringify(misfit));
 });

@@ -12,9 +12,11 @@ const ICONS = /** @type {const} */ ({ system: 'system', light: 'sun', dark: 'moo
 
 /**
  * @param {HTMLElement} button
- * @param {{ theme: Theme, onTheme: (theme: Theme) => void }} parts
+ * @param {{ theme: unknown, onTheme: (theme: Theme) => void }} parts  `theme`: as it was kept, if it was
  */
-export function createThemeSwitch(button, { theme, onTheme }) {
+export function createThemeSwitch(button, { theme: kept, onTheme }) {
+  /** @type {Theme} */
+  let theme = kept === 'light' || kept === 'dark' ? kept : 'system';
   const show = () => {
     const root = document.documentElement;
     if (theme === 'system') delete root.dataset.theme;
