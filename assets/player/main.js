@@ -5,6 +5,8 @@
 
 import { parseAddress } from './address.js';
 import { ApiError, fetchJson, fetchJsonWithHeaders } from './api.js';
+import { createComeback } from './comeback.js';
+import { followGrowth } from './growth.js';
 import { createManifests } from './manifests.js';
 import { joinMediaSession } from './media-session.js';
 import { createPlayer } from './player.js';
@@ -13,8 +15,8 @@ import { createReadySource } from './ready-source.js';
 import { createReport } from './report.js';
 import { createSegments } from './segments.js';
 import { abilitiesOf } from './source-buffer.js';
-import { createStorage, keepSession, queueOf, readSession } from './storage.js';
-import { createStore, currentTrack } from './store.js';
+import { createStorage, keepSession, readSession } from './storage.js';
+import { createStore } from './store.js';
 import { find } from './ui/elements.js';
 import { createHelp } from './ui/help.js';
 import { listenForKeys } from './ui/keys.js';
@@ -27,8 +29,8 @@ import { ORIGINAL } from './variants.js';
 import { watchPlayback } from './watch.js';
 import { drawOf, isMseAllowed, wayOf } from './ways.js';
 
-/** A host that still reads its library is asked again after so many milliseconds. */
-const ASK_AGAIN = 3000;
+/** A host that reads its library and has no track after so many seconds has none, as far as one can tell. */
+const EMPTY_AFTER = 8;
 
 const siteUrl = new URL('.', document.baseURI);
 const storage = createStorage(siteUrl.pathname);
@@ -45,6 +47,9 @@ const readySource = createReadySource(audio, segments);
 const player = createPlayer({ audio, store, siteUrl, manifests, segments, readySource, way: () => way });
 
 const navigation = createNavigation();
+// The address lets go of a link that was followed: a reload comes back to what was reached since.
+const comeback = createComeback({ store, player, onArrival: () => navigation.replace({}) });
+let isBegun = false;
 const help = createHelp(find(document, '#help'));
 const nowPlaying = createNowPlaying(find(document, '#now'), { store, player, navigation });
 createLibraryView(find(document, '#library'), { store, player, navigation, onReload: load });
@@ -66,26 +71,75 @@ watchNetwork();
 watchAddress();
 load();
 
+/** @typedef {{ checksum: string, tracks: import('./store.js').Track[], presets: import('./store.js').Preset[], on_demand: boolean }} Catalog */
+
 /** Loads what the site holds. */
 async function load() {
   store.dispatch({ type: 'library/loading' });
   try {
-    const [catalog, settings] = await Promise.all([fetchJson(new URL('catalog.json', siteUrl)), loadSettings()]);
+    const [catalog, settings] = await Promise.all([askCatalog(), loadSettings()]);
     prepareWay(settings);
-    const isFirst = store.getState().tracks.length === 0;
-    show(catalog);
-    if (isFirst) restore(settings.json);
-    if (catalog.on_demand) followGrowth(catalog.checksum);
+    begin(settings.json);
+    if (catalog.on_demand) await follow(catalog);
+    else show(catalog, true);
   } catch (error) {
-    store.dispatch({ type: 'library/failed', problem: error instanceof ApiError ? error.kind : 'damaged' });
+    const isShown = store.getState().library === 'ready';
+    if (!isShown) store.dispatch({ type: 'library/failed', problem: error instanceof ApiError ? error.kind : 'damaged' });
+    // What is shown of a library stays, also where no more of it can be had.
+    else if (!(error instanceof ApiError)) throw error;
   }
 }
 
-/** @param {{ tracks: import('./store.js').Track[], presets: import('./store.js').Preset[], on_demand: boolean }} catalog */
-function show({ tracks, presets = [], on_demand: onDemand = false }) {
+/**
+ * Shows what a host knows of its library, which grows while it reads.
+ * @param {Catalog} first
+ */
+async function follow(first) {
+  const begun = performance.now();
+  /** @type {Catalog | null} */
+  let shown = null;
+  const onAnswer = (/** @type {Catalog} */ catalog, /** @type {boolean} */ isKnown) => {
+    const isThere = catalog.tracks.length > 0 || isKnown || performance.now() - begun > 1000 * EMPTY_AFTER;
+    if (isThere && catalog !== shown) show(catalog, isKnown);
+    else if (isKnown) comeback.attempt(true);
+    if (isThere) shown = catalog;
+  };
+  onAnswer(first, false);
+  await followGrowth(first, { askProgress, askCatalog, wait, onAnswer });
+}
+
+/**
+ * How far a host has come with its library; null where it does not tell.
+ * @returns {Promise<import('./growth.js').Progress | null>}
+ */
+async function askProgress() {
+  try {
+    return (await fetchJson(new URL('healthz', siteUrl))).library ?? null;
+  } catch (error) {
+    if (error.kind === 'offline' || error.kind === 'busy') throw error;
+    return null;
+  }
+}
+
+/** @returns {Promise<Catalog>} */
+function askCatalog() {
+  return fetchJson(new URL('catalog.json', siteUrl));
+}
+
+/** @param {number} seconds */
+function wait(seconds) {
+  return new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+}
+
+/**
+ * @param {Catalog} catalog
+ * @param {boolean} isWhole  no more tracks will come
+ */
+function show({ tracks, presets = [], on_demand: onDemand = false }, isWhole) {
   // With a track that is still to be rendered there is nothing to click.
   const playable = onDemand ? tracks : tracks.filter(({ variants }) => Object.keys(variants).length > 0);
   store.dispatch({ type: 'library/loaded', tracks: playable, presets, onDemand });
+  comeback.attempt(isWhole);
 }
 
 /**
@@ -109,21 +163,18 @@ function prepareWay({ json, endpoint }) {
 }
 
 /**
- * What was there before a reload; a shared link outranks it.
+ * What was there before a reload is to come back; what a shared link names outranks it.
  * @param {{ variant?: string }} settings
  */
-function restore(settings) {
-  const state = store.getState();
+function begin(settings) {
+  if (isBegun) return;
+  isBegun = true;
   const { moment } = parseAddress(location.hash);
   const session = readSession(storage);
+  comeback.expect(session, moment);
   const variant = moment?.variant ?? new URLSearchParams(location.search).get('variant') ?? (session ? null : settings.variant);
-  if (session) {
-    const { volume, muted, side, mastered } = session;
-    store.dispatch({ type: 'choices/restored', queue: queueOf(session, state.tracks), volume, muted, side, mastered });
-  }
   if (variant) choose(variant);
-  if (!goTo(moment) && session && currentTrack(store.getState())) player.prepare(session.position);
-  keepSession(storage, store);
+  keepSession(storage, store, comeback.session);
 }
 
 /** @param {string} variant */
@@ -132,40 +183,13 @@ function choose(variant) {
   else store.dispatch({ type: 'mastering/chosen', side: 'mastered', mastered: variant });
 }
 
-/**
- * Loads what a shared link names, without playing it; false when it is not here. The address then lets it go: a
- * reload comes back to what was reached since.
- * @param {import('./address.js').Moment | null} moment
- */
-function goTo(moment) {
-  const { tracks } = store.getState();
-  const index = tracks.findIndex(({ id }) => id === moment?.id);
-  if (!moment || index < 0) return false;
-  player.queueUp([...tracks.keys()], index);
-  player.prepare(moment.time);
-  navigation.replace({});
-  return true;
-}
-
 /** A shared link may be opened where the page is open already. */
 function watchAddress() {
   globalThis.addEventListener('hashchange', () => {
     const { moment } = parseAddress(location.hash);
     if (moment?.variant) choose(moment.variant);
-    goTo(moment);
+    if (moment) comeback.goTo(moment);
   });
-}
-
-/**
- * The catalog of a host grows while it reads its library: asks for it until it stays as it is.
- * @param {string} checksum
- */
-async function followGrowth(checksum) {
-  await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN));
-  const catalog = await fetchJson(new URL('catalog.json', siteUrl)).catch(() => null);
-  if (!catalog || catalog.checksum === checksum) return;
-  show(catalog);
-  followGrowth(catalog.checksum);
 }
 
 function watchNetwork() {

@@ -4,7 +4,7 @@
  * version of this page has kept, or someone else: what does not fit is as if it were not there.
  */
 
-import { currentOf, mapped } from './queue.js';
+import { mapped } from './queue.js';
 
 /** @typedef {import('./store.js').State} State */
 /**
@@ -134,8 +134,9 @@ export function queueOf({ queue, at, repeat, natural }, tracks) {
  * Keeps the session as it changes: at once when something was chosen, now and then while it plays, and at the end.
  * @param {Storage} storage
  * @param {import('./store.js').Store} store
+ * @param {() => Session | null} awaited  a session whose queue has not come back yet: it is kept until something is played
  */
-export function keepSession(storage, store) {
+export function keepSession(storage, store, awaited) {
   const EVERY = 2000;
   let keptAt = 0;
   /** @type {State | null} */
@@ -144,7 +145,7 @@ export function keepSession(storage, store) {
     const state = store.getState();
     if (state.library !== 'ready') return;
     keptAt = performance.now();
-    storage.write('session', { ...sessionOf(state), position: currentOf(state.queue) === null ? 0 : state.position });
+    storage.write('session', withAwaited(sessionOf(state), awaited()));
   };
   store.subscribe((state) => {
     const chosen = ['queue', 'volume', 'muted', 'side', 'mastered'];
@@ -153,4 +154,15 @@ export function keepSession(storage, store) {
     if (changed || performance.now() - keptAt > EVERY) keep();
   });
   globalThis.addEventListener('pagehide', keep);
+}
+
+/**
+ * @param {Session} session
+ * @param {Session | null} awaited
+ * @returns {Session}
+ */
+function withAwaited(session, awaited) {
+  if (session.queue.length > 0 || awaited === null) return session.at < 0 ? { ...session, position: 0 } : session;
+  const { queue, at, natural, position } = awaited;
+  return { ...session, queue, at, natural, position };
 }

@@ -86,7 +86,7 @@ import { ORIGINAL, nearestVariant } from './variants.js';
  *   | { type: 'track/skipped', track: Track, variant: string | null, problem: Problem }
  *   | { type: 'skipped/dismissed' }
  *   | { type: 'variant/asked', variant: string } | { type: 'variant/sounded', variant: string }
- *   | { type: 'choices/restored', queue: Queue, volume: number, muted: boolean, side: State['side'], mastered: string }
+ *   | { type: 'choices/restored', volume: number, muted: boolean, side: State['side'], mastered: string }
  *   | { type: 'volume/changed', volume: number, muted: boolean }
  *   | { type: 'network/changed', online: boolean }
  *   | { type: 'path/taken', path: Path }
@@ -243,7 +243,7 @@ export function reduce(state, action) {
     case 'variant/sounded':
       return withSounding(state, action.variant);
     case 'choices/restored':
-      return { ...state, ...choicesOf(action), problem: null };
+      return { ...state, ...choicesOf(action) };
     case 'volume/changed':
       return { ...state, volume: Math.min(1, Math.max(0, action.volume)), muted: action.muted };
     case 'network/changed':
@@ -290,8 +290,8 @@ function withPlacesOf({ queue, tracks: before }, tracks) {
 /**
  * @param {Action & { type: 'choices/restored' }} action
  */
-function choicesOf({ queue, volume, muted, side, mastered }) {
-  return { queue, volume, muted, side, mastered };
+function choicesOf({ volume, muted, side, mastered }) {
+  return { volume, muted, side, mastered };
 }
 
 /**

@@ -26,10 +26,12 @@ describe('the page', { ...needs('chromium') }, () => {
   let browser;
   let page;
   let close;
+  let catalog;
   let tracks;
 
   before(async () => {
-    ({ tracks } = await readCatalog());
+    catalog = await readCatalog();
+    ({ tracks } = catalog);
     ({ server, browser, page, close } = await visit('chromium'));
     server.addInitScript(await axe());
     server.addInitScript(GIVEN);
@@ -131,6 +133,38 @@ describe('the page', { ...needs('chromium') }, () => {
       assert.equal(await isPaused(), false, time);
       await page.reaches('playing');
     }
+  });
+
+  /** The host still reads its library: this is how far it has come. */
+  const knows = (count) => {
+    const library = { sources: tracks.length, identified: count, failed: 0 };
+    const body = { ...catalog, tracks: tracks.slice(0, count), on_demand: true, checksum: String(count) };
+    server.fault('/healthz', { status: 200, body: JSON.stringify({ status: 'ok', library }) });
+    server.fault('/catalog.json', { status: 200, body: JSON.stringify(body) });
+  };
+
+  test('a host that has read no track yet is not taken for an empty one', LIMIT, async () => {
+    knows(0);
+    const asked = server.requested('/healthz');
+    await page.open('', 'loading');
+    await (await asked).over;
+    assert.equal(await page.says('#empty'), null);
+  });
+
+  test('a host that still reads its library is followed, and the queue comes back when its tracks are there', LIMIT, async () => {
+    await page.open();
+    await page.press(tracks[1].id);
+    await page.sounds(0.3);
+    const upNext = await page.says('#queue .count');
+    assert.match(upNext, /tracks/);
+    knows(1);
+    await browser.reload();
+    await page.becomes('#library', 'state', 'ready');
+    assert.deepEqual([(await page.state()).track, await page.says('#queue .count')], ['', '']);
+    knows(tracks.length);
+    await page.plays(tracks[1].id);
+    await page.reaches('paused');
+    assert.equal(await page.says('#queue .count'), upNext);
   });
 
   test('a copied link leads to the same track, second and mastering', LIMIT, async () => {
