@@ -222,6 +222,20 @@ test('an album opens in place; back closes it, forward opens it again', LIMIT, a
   assert.equal(await isOpen(), true);
 });
 
+test('an open album keeps its rows in order when the window becomes another', LIMIT, async () => {
+  await openLibrary(catalogOf(600));
+  await act(() => document.querySelectorAll('.card .open')[1].click());
+  const WIDE = { width: 1920, height: 1080, deviceScaleFactor: 1, mobile: false };
+  for (const size of [WIDE, PHONE, WIDE]) {
+    await browser.devTools('Emulation.setDeviceMetricsOverride', size);
+    const apart = await act(() => {
+      const boxes = Array.from(document.querySelectorAll('#tracks > li'), (row) => row.getBoundingClientRect());
+      return boxes.slice(1).map(({ top }, index) => Math.round(top - boxes[index].bottom)).filter((gap) => gap !== 0);
+    });
+    assert.deepEqual(apart, [], `at ${size.width} px`);
+  }
+});
+
 test('a page that is loaded again comes back to where it was scrolled', LIMIT, async () => {
   await openLibrary(catalogOf(600), '#/tracks');
   await browser.run(

@@ -24,7 +24,7 @@ export class VirtualList {
   #rows = [];
   /** Where each row begins, and the last ends. */
   #offsets = new Float64Array(1);
-  /** @type {Map<string, { element: HTMLElement, row: R, index: number }>} */
+  /** @type {Map<string, { element: HTMLElement, row: R, index: number, offset: number }>} */
   #shown = new Map();
   #active = { index: 0, stop: 0 };
 
@@ -174,15 +174,17 @@ export class VirtualList {
   #placed(index) {
     const row = this.#rows[index];
     const known = this.#shown.get(row.key);
-    const entry = known ?? { element: this.#create(row), row, index: -1 };
+    const offset = this.#offsets[index];
+    const entry = known ?? { element: this.#create(row), row, index: -1, offset };
     const { element } = entry;
     if (known?.row !== row) this.#fill(element, row);
-    if (known?.row !== row || known.index !== index) {
-      element.style.transform = `translateY(${this.#offsets[index]}px)`;
+    // A row that stays as it is moves when others above it become higher.
+    if (known?.row !== row || known.index !== index || known.offset !== offset) {
+      element.style.transform = `translateY(${offset}px)`;
       element.style.height = `${row.height}px`;
       element.dataset.row = '';
       element.dataset.at = String(index);
-      this.#shown.set(row.key, Object.assign(entry, { row, index }));
+      this.#shown.set(row.key, Object.assign(entry, { row, index, offset }));
       this.#setStops(entry);
     }
     return entry;
