@@ -128,11 +128,22 @@ describe('the page', { ...needs('chromium') }, () => {
     assert.equal(Math.round(await page.position()), 20);
     const { position, duration } = await browser.run(() => window.position);
     assert.deepEqual([position, duration].map(Math.round), [20, Math.round(tracks[1].duration)]);
+    await command('seekforward');
+    assert.equal(Math.round(await page.position()), 30);
+    await command('seekbackward', { seekOffset: 5 });
+    assert.equal(Math.round(await page.position()), 25);
+    await command('seekbackward');
+    assert.equal(Math.round(await page.position()), 15);
     for (const time of ['once', 'again']) {
       await command('play');
       assert.equal(await isPaused(), false, time);
       await page.reaches('playing');
     }
+    await command('previoustrack');
+    assert.equal((await page.state()).track, tracks[1].id, 'from its midst to its start');
+    assert.ok((await page.position()) < 1);
+    await command('previoustrack');
+    await page.plays(tracks[0].id);
   });
 
   /** The host still reads its library: this is how far it has come. */

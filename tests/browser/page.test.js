@@ -11,6 +11,7 @@ import { openFaultServer } from './support/fault-server.js';
 import { visit } from './support/page.js';
 import { startHost } from './support/serve.js';
 import { readCatalog, readManifest, siteFolder } from './support/site.js';
+import { KEYS } from './support/webdriver.js';
 
 const LIMIT = { timeout: 90_000 };
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src 'self' blob:";
@@ -155,7 +156,7 @@ function listen(name, openHost) {
     await isQuiet();
   });
 
-  test('keys: pause, on, next, previous, ahead', LIMIT, async () => {
+  test('keys: pause, on, next, previous, ahead, back', LIMIT, async () => {
     await page.open();
     await page.press(first.id);
     await page.sounds(0.3);
@@ -165,8 +166,13 @@ function listen(name, openHost) {
     await browser.press(' ');
     await page.reaches('playing');
     const at = await page.position();
-    await browser.press('\uE014');
-    await page.sounds(at + 5);
+    await browser.press(KEYS.arrowRight);
+    const ahead = await page.sounds(at + 5);
+    await page.noted();
+    await browser.press(KEYS.arrowLeft);
+    await page.sounds(ahead - 5);
+    const { at: back } = (await page.noted()).find(({ type }) => type === 'seeked');
+    assert.ok(Math.abs(back - (ahead - 5)) < 2, `${back} s from ${ahead} s`);
     await browser.press('k');
     await page.plays(second.id);
     await page.sounds(0.2);

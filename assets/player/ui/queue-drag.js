@@ -3,12 +3,15 @@
  * the list scrolls along.
  */
 
+/** A press that moves no further, in pixels, is a press. */
+const TREMBLE = 4;
+
 /**
  * @typedef {object} Drags
  * @property {HTMLElement} scroller
  * @property {number} height  of a row
  * @property {(element: HTMLElement) => number | null} place  of a row
- * @property {(from: number, by: number) => void} drop
+ * @property {(from: number, by: number) => void} drop  also where it was brought back, `by` 0
  */
 
 /**
@@ -24,13 +27,15 @@ export function listenForDrags(ol, { scroller, height, place, drop }) {
     const origin = event.clientY + scroller.scrollTop;
     const stop = new AbortController();
     let by = 0;
+    let isDragged = false;
     const moved = (/** @type {PointerEvent} */ { clientY }) => {
       const box = scroller.getBoundingClientRect();
       if (clientY > box.bottom - height) scroller.scrollTop += 8;
       else if (clientY < box.top + height) scroller.scrollTop -= 8;
       const distance = clientY + scroller.scrollTop - origin;
       by = Math.round(distance / height);
-      element.classList.toggle('dragged', Math.abs(distance) > 4);
+      isDragged ||= Math.abs(distance) > TREMBLE;
+      element.classList.toggle('dragged', isDragged);
       makeRoom(ol, element, by, { height, place });
       element.style.translate = `0 ${distance}px`;
     };
@@ -38,7 +43,7 @@ export function listenForDrags(ol, { scroller, height, place, drop }) {
       stop.abort();
       element.classList.remove('dragged');
       makeRoom(ol, element, 0, { height, place });
-      if (dropped && by !== 0) drop(from, by);
+      if (dropped && isDragged) drop(from, by);
     };
     // So that the list keeps the row, however far it scrolls.
     handle.focus({ preventScroll: true });

@@ -34,6 +34,7 @@ export function createQueueView(section, { store, player, scroller }) {
   });
   listen(ol, list, movesOf(list, { store, player }), { player, scroller });
   find(section, '#clear-queue').addEventListener('click', () => player.clearQueue());
+  const nothing = find(section, '.nothing');
 
   const changes = watch();
   store.subscribe((state) => {
@@ -41,11 +42,14 @@ export function createQueueView(section, { store, player, scroller }) {
     const rows = rowsOf(state);
     const remaining = rows.reduce((sum, { item }) => sum + state.tracks[item].duration, 0);
     const count = `${counted(rows.length, 'track')} · ${lengthInWords(remaining)}`;
+    const hadFocus = section.contains(document.activeElement);
     list.setRows(rows);
     show(find(section, '#clear-queue'), rows.length > 0);
-    show(find(section, '.nothing'), rows.length === 0);
+    show(nothing, rows.length === 0);
     write(find(section, '.count'), rows.length > 0 ? count : '');
-    write(find(section, '.nothing'), nothingAfter(state));
+    write(nothing, nothingAfter(state));
+    // What had it went with the last row.
+    if (hadFocus && rows.length === 0) nothing.focus({ preventScroll: true });
   });
   return { draw: () => list.draw() };
 }
