@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 
 export const PHONE = { width: 360, height: 740, deviceScaleFactor: 2, mobile: true };
 export const WIDE = { width: 1280, height: 800, deviceScaleFactor: 1, mobile: false };
+export const WIDEST = { width: 1920, height: 1080, deviceScaleFactor: 1, mobile: false };
 export const SIZES = /** @type {const} */ ([['a phone', PHONE], ['a wide screen', WIDE]]);
 export const SCHEMES = /** @type {const} */ (['light', 'dark']);
 
@@ -90,3 +91,35 @@ export const ragged = (browser) =>
     };
     return lengths.filter(isOff).map((length) => /** @type {HTMLElement} */ (length.closest('.track')).innerText);
   });
+
+/**
+ * Rows of a list between which there is air, or which lie upon each other.
+ * @param {Browser} browser
+ * @returns {Promise<string[]>}
+ */
+export const displaced = (browser) =>
+  browser.run(() =>
+    Array.from(document.querySelectorAll('ol.rows > li + li')).flatMap((row) => {
+      const before = /** @type {HTMLElement} */ (row.previousElementSibling);
+      const gap = Math.round(row.getBoundingClientRect().top - before.getBoundingClientRect().bottom);
+      return gap === 0 ? [] : [`${gap} px between ${before.innerText} and ${/** @type {HTMLElement} */ (row).innerText}`];
+    }),
+  );
+
+/**
+ * Times that have less room than they need: what stands beside them would move as they change.
+ * @param {Browser} browser
+ * @returns {Promise<string[]>}
+ */
+export const cramped = (browser) =>
+  browser.run(() =>
+    Array.from(document.querySelectorAll('.time, .length'))
+      .filter((time) => time.checkVisibility())
+      .filter((time) => {
+        const range = document.createRange();
+        range.selectNodeContents(time);
+        const room = time.closest('.sheet') || time.matches('.length') ? time.clientWidth : parseFloat(getComputedStyle(time).minWidth);
+        return range.getBoundingClientRect().width > room + 0.5;
+      })
+      .map((time) => `${time.className}: ${time.textContent}`),
+  );
