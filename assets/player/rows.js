@@ -42,16 +42,16 @@ export function rowsOf(library, place, layout) {
   switch (place.view) {
     case 'albums': {
       const albums = library.albums(sort);
-      return albumRows(matches ? albums.filter((album) => hasMatch(album, matches)) : albums, place.open, layout);
+      return albumRows(library, matches ? albums.filter((album) => hasMatch(album, matches)) : albums, place.open, layout);
     }
     case 'artists': {
       const has = (/** @type {Artist} */ artist) => !matches || artist.albums.some((album) => hasMatch(album, matches));
-      return artistRows(library.artists(sort).filter(has), place.open, matches, layout);
+      return artistRows(library, library.artists(sort).filter(has), place.open, matches, layout);
     }
     case 'tracks': {
       const items = library.items(sort);
       const found = matches ? items.filter((item) => matches[item]) : items;
-      return { rows: trackRows(found, null, '', layout), found: found.length };
+      return { rows: trackRows(library, found, null, layout), found: found.length };
     }
   }
 }
@@ -66,12 +66,13 @@ export function sortOf({ view, sort }) {
 }
 
 /**
+ * @param {Library} library
  * @param {readonly Album[]} albums
  * @param {string | null} open
  * @param {Layout} layout
  * @returns {Found}
  */
-function albumRows(albums, open, layout) {
+function albumRows(library, albums, open, layout) {
   /** @type {Row[]} */
   const rows = [];
   for (let at = 0; at < albums.length; at += layout.columns) {
@@ -79,19 +80,20 @@ function albumRows(albums, open, layout) {
     const common = { key: `cards ${own[0].key}`, height: layout.card, place: at + 1, size: albums.length };
     rows.push({ type: 'cards', ...common, albums: own, open });
     const opened = open === null ? undefined : own.find(({ key }) => key === open);
-    if (opened) rows.push(...openAlbum(opened, layout), endRow(opened.key, layout));
+    if (opened) rows.push(...openAlbum(library, opened, layout), endRow(opened.key, layout));
   }
   return { rows, found: albums.length };
 }
 
 /**
+ * @param {Library} library
  * @param {readonly Artist[]} artists
  * @param {string | null} open
  * @param {Uint8Array | null} matches
  * @param {Layout} layout
  * @returns {Found}
  */
-function artistRows(artists, open, matches, layout) {
+function artistRows(library, artists, open, matches, layout) {
   /** @type {Row[]} */
   const rows = [];
   artists.forEach((artist, index) => {
@@ -100,21 +102,22 @@ function artistRows(artists, open, matches, layout) {
     rows.push({ type: 'artist', ...common, artist, open: isOpen });
     if (!isOpen) return;
     const albums = matches ? artist.albums.filter((album) => hasMatch(album, matches)) : artist.albums;
-    for (const album of albums) rows.push(...openAlbum(album, layout));
+    for (const album of albums) rows.push(...openAlbum(library, album, layout));
     rows.push(endRow(artist.key, layout));
   });
   return { rows, found: artists.length };
 }
 
 /**
+ * @param {Library} library
  * @param {Album} album
  * @param {Layout} layout
  * @returns {Row[]}
  */
-function openAlbum(album, layout) {
+function openAlbum(library, album, layout) {
   return [
     { type: 'album', key: `album ${album.key}`, height: layout.head, place: 1, size: 1, album },
-    ...trackRows(album.items, album, `${album.key} `, layout),
+    ...trackRows(library, album.items, album, layout),
   ];
 }
 
@@ -122,33 +125,35 @@ function openAlbum(album, layout) {
 const known = new WeakMap();
 
 /**
+ * @param {Library} library
  * @param {readonly number[]} items
  * @param {Album | null} album
- * @param {string} prefix  of the keys
  * @param {Layout} layout
  * @returns {Row[]}
  */
-function trackRows(items, album, prefix, { track: height }) {
+function trackRows(library, items, album, { track: height }) {
   /** @type {Row[] | undefined} */
   let rows = known.get(items);
   if (rows === undefined || rows[0]?.height !== height) {
-    rows = newTrackRows(items, album, prefix, height);
+    rows = newTrackRows(library, items, album, height);
     known.set(items, rows);
   }
   return rows;
 }
 
 /**
+ * A row is told by its track's id: in a library that grows a track gets another index.
+ * @param {Library} library
  * @param {readonly number[]} items
  * @param {Album | null} album
- * @param {string} prefix
  * @param {number} height
  * @returns {Row[]}
  */
-function newTrackRows(items, album, prefix, height) {
+function newTrackRows({ tracks }, items, album, height) {
   const size = items.length;
+  const prefix = album === null ? '' : `${album.key} `;
   return items.map((item, at) => {
-    return { type: 'track', key: `${prefix}${item}`, height, place: at + 1, size, items, at, album };
+    return { type: 'track', key: prefix + tracks[item].id, height, place: at + 1, size, items, at, album };
   });
 }
 

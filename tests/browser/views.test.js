@@ -236,6 +236,31 @@ test('an open album keeps its rows in order when the window becomes another', LI
   }
 });
 
+test('what is in sight, and the focus, stay where they are while the library grows', LIMIT, async () => {
+  const whole = { ...catalogOf(600), on_demand: true, checksum: 'whole' };
+  const half = { ...whole, tracks: whole.tracks.filter((_, index) => index % 20 < 10), checksum: 'half' };
+  const progress = (identified) => ({ status: 200, body: JSON.stringify({ library: { sources: 600, identified, failed: 0 } }) });
+  const top = () =>
+    act(() => {
+      const library = document.querySelector('#library').getBoundingClientRect();
+      const row = document.elementFromPoint(library.left + 100, library.top + 60).closest('.track-row');
+      const focused = document.activeElement.querySelector('.title').textContent;
+      return { title: row.querySelector('.title').textContent, top: row.getBoundingClientRect().top, focused };
+    });
+  server.override('/healthz', progress(300));
+  await openLibrary(half, '#/tracks');
+  await act(() => (document.querySelector('#library').scrollTop = 6000));
+  await act(() => document.querySelectorAll('#tracks .track')[9].focus({ preventScroll: true }));
+  const before = await top();
+  server.override('/catalog.json', { status: 200, body: JSON.stringify(whole) });
+  server.override('/healthz', progress(600));
+  await browser.run(() => new Promise((resolve) => {
+    const summary = document.querySelector('#summary');
+    new MutationObserver(() => /^600/.test(summary.textContent) && resolve()).observe(summary, { childList: true });
+  }));
+  assert.deepEqual(await top(), before);
+});
+
 test('a page that is loaded again comes back to where it was scrolled', LIMIT, async () => {
   await openLibrary(catalogOf(600), '#/tracks');
   await browser.run(

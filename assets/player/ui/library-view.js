@@ -83,9 +83,9 @@ export function createLibraryView(element, { store, player, navigation, onReload
     measure();
     showPlace(element, state, state.tracks.length);
     if (changed('library') && state.library === 'ready') goTo(navigation.scroll());
-    else draw();
+    else list.hold(draw);
   });
-  new ResizeObserver(() => measure() && draw()).observe(element);
+  new ResizeObserver(() => measure() && list.hold(draw)).observe(element);
 
   listen(element, {
     navigation,

@@ -145,14 +145,14 @@ function openMoves(handle, at, { move, first }) {
  * @param {State} state
  * @returns {QueueRow[]}
  */
-function rowsOf({ queue }) {
+function rowsOf({ queue, tracks }) {
   /** @type {Map<number, number>} */
   const seen = new Map();
   return upNext(queue).map((item, index, { length: size }) => {
     // A track may stand there twice; each keeps its own row while the queue moves on.
     const times = seen.get(item) ?? 0;
     seen.set(item, times + 1);
-    return { key: `${item} ${times}`, height: ROW, place: index + 1, size, item, at: queue.at + 1 + index };
+    return { key: `${tracks[item].id} ${times}`, height: ROW, place: index + 1, size, item, at: queue.at + 1 + index };
   });
 }
 

@@ -66,6 +66,26 @@ export class VirtualList {
     if (kept && index < 0 && rows.length > 0) this.focus(nearest(before, kept.index, rows), stop);
   }
 
+  /**
+   * Keeps what is in sight where it is while rows are changed: those above it may become more.
+   * @param {() => void} change
+   */
+  hold(change) {
+    const top = this.#scrolled();
+    const first = this.#indexAt(top);
+    const last = this.#indexAt(top + this.#scroller.clientHeight);
+    // At its beginning a list stays at its beginning.
+    const seen = top > 0 ? this.#rows.slice(first, last + 1) : [];
+    const offsets = this.#offsets;
+    change();
+    const places = new Map(seen.length > 0 ? this.#rows.map(({ key }, index) => [key, index]) : []);
+    const kept = seen.findIndex(({ key }) => places.has(key));
+    if (kept < 0) return;
+    const now = this.#offsets[/** @type {number} */ (places.get(seen[kept].key))];
+    this.#scroller.scrollTop += now - offsets[first + kept];
+    this.draw();
+  }
+
   /** Fills what is in sight again. */
   refresh() {
     for (const { element, row } of this.#shown.values()) this.#fill(element, row);
