@@ -80,6 +80,18 @@ describe('the page', { ...needs('chromium') }, () => {
     assert.deepEqual(await tooSmall(browser), []);
   });
 
+  test('on a phone that lies, what one presses is in sight at once', LIMIT, async () => {
+    await showOn(browser, { ...PHONE, width: PHONE.height, height: PHONE.width }, 'light', 'reduce');
+    await page.open();
+    await page.press(tracks[0].id);
+    await page.sounds(0.3);
+    await (await browser.find('#open-now')).click();
+    const below = await browser.run(() => innerHeight - document.querySelector('#sheet .toggle').getBoundingClientRect().bottom);
+    assert.ok(below >= 0, `${below} px`);
+    assert.deepEqual(await tooWide(browser), []);
+    assert.deepEqual(await tooSmall(browser), []);
+  });
+
   test('an empty library says what to run', LIMIT, async () => {
     server.fault('/catalog.json', { status: 200, body: '{"version":1,"presets":[],"tracks":[]}' });
     await page.open('', 'empty');
