@@ -32,8 +32,8 @@ export async function followGrowth(catalog, { askProgress, askCatalog, wait, onA
   let before = '';
   /** Whether the library is known; a catalog that says something new takes the place of the one before. */
   const ask = async () => {
-    // Asked before the catalog, so that the catalog holds at least what it tells of.
-    const progress = await askProgress();
+    // Asked before the catalog, so that the catalog holds at least what it tells of; not again where it does not tell.
+    const progress = before === 'null' ? null : await askProgress();
     const now = JSON.stringify(progress);
     if (progress === null || now !== before) {
       const next = await askCatalog();

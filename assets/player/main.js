@@ -4,7 +4,7 @@
  */
 
 import { parseAddress } from './address.js';
-import { ApiError, fetchJson, fetchJsonWithHeaders } from './api.js';
+import { ApiError, fetchJson, fetchJsonWithHeaders, mayPass } from './api.js';
 import { createComeback } from './comeback.js';
 import { followGrowth } from './growth.js';
 import { createManifests } from './manifests.js';
@@ -116,7 +116,7 @@ async function askProgress() {
   try {
     return (await fetchJson(new URL('healthz', siteUrl))).library ?? null;
   } catch (error) {
-    if (error.kind === 'offline' || error.kind === 'busy') throw error;
+    if (mayPass(error)) throw error;
     return null;
   }
 }

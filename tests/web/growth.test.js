@@ -72,6 +72,7 @@ test('where the host does not tell how far it is, the catalog does', async () =>
   const { heard, asked } = await follow([null], counts.map(catalogOf));
   assert.deepEqual(heard.map(([tracks]) => tracks).slice(0, 8), counts);
   assert.deepEqual(heard.at(-1), [3, true], 'it stays as it is');
+  assert.equal(asked.filter((what) => what === 'progress').length, 1, 'it is not asked again');
   assert.ok(asked.length < 50);
 });
 
