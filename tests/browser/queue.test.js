@@ -88,6 +88,22 @@ describe('the queue', { ...needs('chromium') }, () => {
     assert.equal((await menu()).length, 4);
   });
 
+  test('a row that is held at the edge of the sight scrolls the list along', LIMIT, async () => {
+    await showOn(browser, { ...WIDE, height: 480 }, 'light');
+    await browser.run(() => document.querySelector('#queue').scrollIntoView());
+    const [x, y] = await middle('.handle', A);
+    const bottom = await browser.run(() => document.querySelector('#now').getBoundingClientRect().bottom);
+    await browser.drag([x, y], [x, y + 60], [x, bottom - 8]);
+    await browser.run(() => new Promise((resolve) => {
+      const now = document.querySelector('#now');
+      const check = () => now.scrollTop + now.clientHeight >= now.scrollHeight - 1 && resolve();
+      now.addEventListener('scroll', check);
+      check();
+    }));
+    await browser.letGo();
+    assert.deepEqual(await queued(), [...rest.slice(1), rest[A]]);
+  });
+
   test('the menu of a handle moves a row, and leads the focus along', LIMIT, async () => {
     const moves = [
       [1, 'Move down', B, inOrder(A, C, B)],

@@ -5,6 +5,8 @@
 
 /** A press that moves no further, in pixels, is a press. */
 const TREMBLE = 4;
+/** Pixels that the list scrolls in a frame while a row is held at its edge. */
+const STEP = 8;
 
 /**
  * @typedef {object} Drags
@@ -25,22 +27,34 @@ export function listenForDrags(ol, { scroller, height, place, drop }) {
     const from = element ? place(element) : null;
     if (!(handle instanceof HTMLElement) || !element || from === null || event.button !== 0) return;
     const origin = event.clientY + scroller.scrollTop;
+    // Not beyond the list's ends, which would make the place that it scrolls in longer and longer.
+    const above = element.getBoundingClientRect().top - ol.getBoundingClientRect().top;
+    const below = ol.clientHeight - height - above;
     const stop = new AbortController();
+    let pointer = event.clientY;
     let by = 0;
     let isDragged = false;
-    const moved = (/** @type {PointerEvent} */ { clientY }) => {
+    let frame = 0;
+    const follow = () => {
+      cancelAnimationFrame(frame);
       const box = scroller.getBoundingClientRect();
-      if (clientY > box.bottom - height) scroller.scrollTop += 8;
-      else if (clientY < box.top + height) scroller.scrollTop -= 8;
-      const distance = clientY + scroller.scrollTop - origin;
+      const edge = Number(pointer > box.bottom - height) - Number(pointer < box.top + height);
+      scroller.scrollTop += STEP * edge;
+      const distance = Math.min(below, Math.max(-above, pointer + scroller.scrollTop - origin));
       by = Math.round(distance / height);
       isDragged ||= Math.abs(distance) > TREMBLE;
       element.classList.toggle('dragged', isDragged);
       makeRoom(ol, element, by, { height, place });
       element.style.translate = `0 ${distance}px`;
+      if (edge !== 0) frame = requestAnimationFrame(follow);
+    };
+    const moved = (/** @type {PointerEvent} */ { clientY }) => {
+      pointer = clientY;
+      follow();
     };
     const end = (/** @type {boolean} */ dropped) => {
       stop.abort();
+      cancelAnimationFrame(frame);
       element.classList.remove('dragged');
       makeRoom(ol, element, 0, { height, place });
       if (dropped && isDragged) drop(from, by);
