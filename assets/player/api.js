@@ -29,8 +29,8 @@ export class ApiError extends Error {
 const PAUSES = [0.25, 1, 3];
 /** A server that asks to wait is obeyed up to so many seconds. */
 const LONGEST_PAUSE = 30;
-/** A try that has not ended after so many seconds is given up. */
-const TRY_LIMIT = 30;
+/** A try to which no byte has come for so many seconds is given up; on a thin line a large file takes its time. */
+const SILENCE_LIMIT = 30;
 
 /** What this page did, for its report. */
 export const counts = { retries: 0 };
@@ -102,21 +102,64 @@ async function fetchPatiently(url, options = {}) {
 async function fetchOnce(url, { signal, fresh = false, firstByte = false }) {
   const limit = new AbortController();
   const stop = () => limit.abort();
-  const timer = setTimeout(stop, TRY_LIMIT * 1000);
+  const silence = createTimer(stop, SILENCE_LIMIT);
   signal?.throwIfAborted();
   signal?.addEventListener('abort', stop);
   try {
     const headers = firstByte ? { Range: 'bytes=0-0' } : undefined;
+    silence.restart();
     const response = await fetch(url, { signal: limit.signal, cache: fresh ? 'reload' : 'default', headers });
     if (!response.ok) throw refusal(response);
-    return { bytes: await response.arrayBuffer(), headers: response.headers };
+    return { bytes: await bytesOf(response, silence.restart), headers: response.headers };
   } catch (error) {
     signal?.throwIfAborted();
     throw error instanceof ApiError ? error : new ApiError('offline', String(url));
   } finally {
-    clearTimeout(timer);
+    silence.end();
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/**
+ * The whole body.
+ * @param {Response} response
+ * @param {() => void} onBytes  called whenever some of it have come
+ */
+async function bytesOf({ body }, onBytes) {
+  /** @type {Uint8Array[]} */
+  const chunks = [];
+  const reader = body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    onBytes();
+    chunks.push(part.value);
+  }
+  return joined(chunks);
+}
+
+/** @param {Uint8Array[]} chunks */
+function joined(chunks) {
+  const all = new Uint8Array(chunks.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return all.buffer;
+}
+
+/**
+ * @param {() => void} act
+ * @param {number} seconds
+ */
+function createTimer(act, seconds) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const end = () => clearTimeout(timer);
+  const restart = () => {
+    end();
+    timer = setTimeout(act, seconds * 1000);
+  };
+  return { restart, end };
 }
 
 /** @param {Response} response */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, before, beforeEach, mock, test } from 'node:test';
 import { ApiError, counts, fetchBytes, fetchJson, secondsToWait } from '../../assets/player/api.js';
 
 let server;
@@ -100,4 +100,69 @@ test('only the first byte is asked for to see whether a file is there', async ()
   answers = [{ status: 206, body: 'x' }];
   await fetchBytes(origin, { firstByte: true });
   assert.equal(asked[0].range, 'bytes=0-0');
+});
+
+/**
+ * A network whose next answer comes piece by piece, and a clock, both in the test's hands.
+ * @returns {{ answers: ReadableStreamDefaultController[], restore: () => void }}
+ */
+function slowNetwork() {
+  const { fetch } = globalThis;
+  const answers = [];
+  globalThis.fetch = async (_, { signal }) => {
+    const body = new ReadableStream({ start: (controller) => answers.push(controller) });
+    const answer = answers.at(-1);
+    signal.addEventListener('abort', () => answer.error(signal.reason));
+    return new Response(body);
+  };
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const restore = () => {
+    globalThis.fetch = fetch;
+    mock.timers.reset();
+  };
+  return { answers, restore };
+}
+
+/** All that follows at once from what was done. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('what comes slowly, but comes, is waited for', async () => {
+  const { answers, restore } = slowNetwork();
+  try {
+    const loading = fetchBytes('http://site/large');
+    for (let piece = 0; piece < 9; piece += 1) {
+      await settled();
+      answers[0].enqueue(new Uint8Array([piece]));
+      await settled();
+      mock.timers.tick(20_000);
+    }
+    answers[0].close();
+    assert.deepEqual([...new Uint8Array(await loading)], [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    assert.equal(answers.length, 1);
+  } finally {
+    restore();
+  }
+});
+
+test('an answer of which nothing more comes is given up, and asked for again', async () => {
+  const { answers, restore } = slowNetwork();
+  try {
+    const loading = fetchBytes('http://site/large');
+    await settled();
+    answers[0].enqueue(new Uint8Array([1]));
+    await settled();
+    mock.timers.tick(29_000);
+    await settled();
+    assert.equal(counts.retries, 0);
+    mock.timers.tick(2_000);
+    await settled();
+    assert.equal(counts.retries, 1);
+    mock.timers.tick(1_000);
+    await settled();
+    answers[1].enqueue(new Uint8Array([1, 2]));
+    answers[1].close();
+    assert.equal((await loading).byteLength, 2);
+  } finally {
+    restore();
+  }
 });

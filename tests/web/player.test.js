@@ -102,7 +102,7 @@ test('what was taken and is not held sounds from a new source', async () => {
 test('who pauses before the first sound sees what plays all the same', async () => {
   const details = { id: 'a', title: 'a' };
   const { fetch } = globalThis;
-  globalThis.fetch = async () => ({ ok: true, headers: new Headers(), arrayBuffer: async () => new TextEncoder().encode(JSON.stringify(details)).buffer });
+  globalThis.fetch = async () => new Response(JSON.stringify(details));
   assert.equal(store.getState().status, 'starting');
   assert.equal(store.getState().details, null, 'the first sound comes before its picture');
   audio.dispatchEvent(new Event('pause'));
