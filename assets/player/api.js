@@ -15,7 +15,7 @@ export class ApiError extends Error {
   /**
    * @param {Kind} kind
    * @param {string} url
-   * @param {number} retryAfter  seconds the server asked to wait; 0 when it did not
+   * @param {number} retryAfter  seconds to wait as the server asked, within reason; 0 when it did not
    */
   constructor(kind, url, retryAfter = 0) {
     super(`${kind}: ${url}`);
@@ -82,17 +82,30 @@ export function post(url, body) {
  * @param {Options} options
  */
 async function fetchPatiently(url, options = {}) {
-  for (const pause of PAUSES) {
+  const pauses = PAUSES.values();
+  for (;;) {
     try {
       return await fetchOnce(url, options);
     } catch (error) {
       if (!mayPass(error)) throw error;
+      await untilNextTry(error, pauses, options.signal);
       counts.retries += 1;
-      if (!navigator.onLine) await networkIsBack(options.signal);
-      else await wait(Math.max(spread(pause), Math.min(error.retryAfter, LONGEST_PAUSE)), options.signal);
     }
   }
-  return fetchOnce(url, options);
+}
+
+/**
+ * Waits until it is worth trying again; throws the failure where it is not.
+ * @param {ApiError} error
+ * @param {IterableIterator<number>} pauses  those that are left
+ * @param {AbortSignal} [signal]
+ */
+async function untilNextTry(error, pauses, signal) {
+  // A host that answers is there, whatever the browser says of the network.
+  if (error.kind === 'offline' && !navigator.onLine) return networkIsBack(signal);
+  const pause = pauses.next();
+  if (pause.done) throw error;
+  await wait(Math.max(spread(pause.value), error.retryAfter), signal);
 }
 
 /**
@@ -166,7 +179,8 @@ function createTimer(act, seconds) {
 function refusal({ status, url, headers }) {
   if (status === 404 || status === 410) return new ApiError('missing', url);
   const passes = status === 429 || status >= 500;
-  return new ApiError(passes ? 'busy' : 'refused', url, secondsToWait(headers.get('Retry-After')));
+  const retryAfter = Math.min(secondsToWait(headers.get('Retry-After')), LONGEST_PAUSE);
+  return new ApiError(passes ? 'busy' : 'refused', url, retryAfter);
 }
 
 /**

@@ -51,17 +51,19 @@ export class Pump {
     /** @type {unknown} Why it stands still; null while it need not. */
     this.failure = null;
     this.failedAt = 0;
+    /** Milliseconds on the clock of the page: until then the server has asked to wait, wherever a seek may go. */
+    this.notBefore = 0;
     this.running = false;
     /** Ends a wait for room: the time goes on, or what is fetched is of no use any more. */
     this.lookForRoom = () => {};
     signal.addEventListener('abort', () => this.fetching?.controller.abort());
   }
 
-  /** Does what there is to do, unless it is at it, or a failure is in the way. */
+  /** Does what there is to do, unless it is at it, a failure is in the way, or the server has asked to wait. */
   async run() {
     this.lookForRoom();
     if (mayPass(this.failure) && this.isTimeToTryAgain()) this.failure = null;
-    if (this.running || this.failure !== null) return;
+    if (this.running || this.failure !== null || performance.now() < this.notBefore) return;
     this.running = true;
     try {
       while (!this.signal.aborted && (await this.step()));
@@ -102,6 +104,7 @@ export class Pump {
     if (this.signal.aborted) return;
     this.failure = error;
     this.failedAt = this.situation().position;
+    if (mayPass(error)) this.notBefore = performance.now() + 1000 * error.retryAfter;
     this.onFailure(error);
   }
 

@@ -32,6 +32,9 @@ beforeEach(() => {
   counts.retries = 0;
 });
 
+/** All that follows at once from what was done. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
 const kind = (expected) => (error) => error instanceof ApiError && error.kind === expected;
 
 test('a server that stumbles is asked again, with a growing pause', async () => {
@@ -96,6 +99,49 @@ test('while the browser is offline it waits for the network, and that ends when 
   }
 });
 
+test('waiting for the network is no try', async () => {
+  const network = new EventTarget();
+  globalThis.addEventListener = network.addEventListener.bind(network);
+  globalThis.removeEventListener = network.removeEventListener.bind(network);
+  const { fetch } = globalThis;
+  let tries = 0;
+  globalThis.fetch = async () => {
+    tries += 1;
+    if (tries < 8) throw new TypeError('no network');
+    return new Response('{"well":true}');
+  };
+  navigator.onLine = false;
+  try {
+    const loading = fetchJson(origin);
+    for (let time = 1; time < 8; time += 1) {
+      await settled();
+      assert.equal(tries, time);
+      network.dispatchEvent(new Event('online'));
+    }
+    assert.deepEqual(await loading, { well: true });
+  } finally {
+    navigator.onLine = true;
+    globalThis.fetch = fetch;
+  }
+});
+
+test('a host that answers without a network is asked again all the same', async () => {
+  navigator.onLine = false;
+  try {
+    answers = [{ status: 503 }, {}];
+    assert.deepEqual(await fetchJson(origin), { well: true });
+  } finally {
+    navigator.onLine = true;
+  }
+});
+
+test('what a server asked for at the last try is told, within reason', async () => {
+  answers = [{ status: 503 }, { status: 503 }, { status: 503 }, { status: 503, headers: { 'Retry-After': '7' } }];
+  await assert.rejects(fetchBytes(origin), { kind: 'busy', retryAfter: 7 });
+  answers = [{ status: 403, headers: { 'Retry-After': '86400' } }];
+  await assert.rejects(fetchBytes(origin), { kind: 'refused', retryAfter: 30 });
+});
+
 test('only the first byte is asked for to see whether a file is there', async () => {
   answers = [{ status: 206, body: 'x' }];
   await fetchBytes(origin, { firstByte: true });
@@ -122,9 +168,6 @@ function slowNetwork() {
   };
   return { answers, restore };
 }
-
-/** All that follows at once from what was done. */
-const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test('what comes slowly, but comes, is waited for', async () => {
   const { answers, restore } = slowNetwork();
@@ -153,12 +196,14 @@ test('an answer of which nothing more comes is given up, and asked for again', a
     await settled();
     mock.timers.tick(29_000);
     await settled();
-    assert.equal(counts.retries, 0);
-    mock.timers.tick(2_000);
+    mock.timers.tick(999);
     await settled();
-    assert.equal(counts.retries, 1);
+    assert.equal(answers.length, 1);
+    mock.timers.tick(1);
+    await settled();
     mock.timers.tick(1_000);
     await settled();
+    assert.equal(counts.retries, 1);
     answers[1].enqueue(new Uint8Array([1, 2]));
     answers[1].close();
     assert.equal((await loading).byteLength, 2);

@@ -1,7 +1,11 @@
-/** The pump: what it notes of an append that was under way when its track was taken off the axis. */
+/**
+ * The pump: what it notes of an append that was under way when its track was taken off the axis, and how it waits
+ * for a busy server.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ApiError } from '../../assets/player/api.js';
 import { Lanes } from '../../assets/player/lanes.js';
 import { Pump } from '../../assets/player/pump.js';
 import { manifestOf } from './support.js';
@@ -88,4 +92,27 @@ test('what is taken off the axis while room is made for it is not appended behin
   sink.buffered = () => [{ start: 0, end: 6 }];
   await pump.run();
   assert.equal(appends, 1);
+});
+
+test('a server that asked to wait is asked again when it said, not at a seek or for want of sound before', async (context) => {
+  let now = 1000;
+  context.mock.method(performance, 'now', () => now);
+  const sink = slowSink();
+  const { pump } = pumpOnTwo(sink);
+  let asked = 0;
+  pump.segments.media = async () => {
+    asked += 1;
+    throw new ApiError('busy', 'http://site/', 7);
+  };
+  const failures = [];
+  pump.onFailure = ({ kind }) => failures.push(kind);
+  await pump.run();
+  assert.deepEqual([asked, failures], [1, ['busy']]);
+  now += 6_900;
+  pump.redirect();
+  await pump.run();
+  assert.equal(asked, 1);
+  now += 200;
+  await pump.run();
+  assert.equal(asked, 2);
 });
