@@ -19,14 +19,15 @@ const STEP_MILLISECONDS = 10;
 /**
  * Decibels, 0 or less, by which the variant that sounds is taken down.
  * @param {import('./store.js').State} state
+ * @param {number} before  what it is, which it stays while a side of the comparison is still to be loaded: of a track
+ *   that follows only one is known at first
  */
-export function matchingGain(state) {
+export function matchingGain(state, before = 0) {
   const track = currentTrack(state);
   if (!state.matched || !track || state.playing === null) return 0;
-  const loudness = (/** @type {string} */ variant) => state.renditions[variant]?.loudness.integrated_lufs ?? null;
-  const original = loudness(ORIGINAL);
-  const mastered = loudness(variantFor({ ...state, side: 'mastered' }, track));
-  const sounding = loudness(state.playing);
+  const variants = [ORIGINAL, variantFor({ ...state, side: 'mastered' }, track), state.playing];
+  if (variants.some((variant) => !(variant in state.renditions))) return before;
+  const [original, mastered, sounding] = variants.map((variant) => state.renditions[variant].loudness.integrated_lufs);
   if (original === null || mastered === null || sounding === null) return 0;
   return Math.min(0, Math.min(original, mastered) - sounding);
 }
@@ -57,7 +58,7 @@ export function createLevel(audio) {
   return {
     /** @param {import('./store.js').State} state */
     follow(state) {
-      wanted = matchingGain(state);
+      wanted = matchingGain(state, wanted);
       if (audio.paused) gain = wanted;
       if (gain !== wanted) timer ??= setInterval(step, STEP_MILLISECONDS);
       volume = state.volume;

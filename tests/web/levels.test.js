@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchingGain } from '../../assets/player/levels.js';
+import { createLevel, matchingGain } from '../../assets/player/levels.js';
 import { EMPTY_QUEUE } from '../../assets/player/queue.js';
 import { initialState } from '../../assets/player/store.js';
 
@@ -32,4 +32,22 @@ test('nothing is changed where nothing is compared, or a loudness is not known',
   assert.equal(matchingGain(state({ renditions: { warm: rendition(-13) } })), 0);
   assert.equal(matchingGain(state({ renditions: { original: rendition(null), warm: rendition(-13) } })), 0);
   assert.equal(matchingGain(state({ playing: null })), 0);
+});
+
+test('at a track that follows the level stays until both sides of it are known', (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  const audio = { volume: 1, muted: false, paused: true };
+  const level = createLevel(audio);
+  const decibels = () => Math.round(2000 * Math.log10(audio.volume)) / 100;
+  level.follow(state({}));
+  assert.equal(decibels(), -5);
+  audio.paused = false;
+  for (const renditions of [{}, { warm: rendition(-12) }]) {
+    level.follow(state({ renditions }));
+    context.mock.timers.tick(2000);
+    assert.equal(decibels(), -5);
+  }
+  level.follow(state({ renditions: { original: rendition(-18), warm: rendition(-12) } }));
+  context.mock.timers.tick(2000);
+  assert.equal(decibels(), -6);
 });
