@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, beforeEach, mock, test } from 'node:test';
 import { ApiError, counts, fetchBytes, fetchJson, secondsToWait } from '../../assets/player/api.js';
+import { settled } from './support.js';
 
 let server;
 let origin;
@@ -31,9 +32,6 @@ beforeEach(() => {
   asked = [];
   counts.retries = 0;
 });
-
-/** All that follows at once from what was done. */
-const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 const kind = (expected) => (error) => error instanceof ApiError && error.kind === expected;
 

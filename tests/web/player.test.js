@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { createPlayer } from '../../assets/player/player.js';
 import { createStore, currentTrack } from '../../assets/player/store.js';
-import { manifestOf } from './support.js';
+import { audioElement, makeUpBrowser } from './made-up-browser.js';
+import { manifestOf, settled } from './support.js';
 
 const RATE = 44100;
 /** Seconds of each track. */
@@ -13,49 +14,11 @@ const LENGTHS = { a: 20, b: 30, new: 10 };
 /** What the player did to the browser. */
 let made;
 
-/** A SourceBuffer that takes all at once. */
-class Buffer extends EventTarget {
-  appendWindowEnd = Infinity;
-  end = 0;
-  buffered = { length: 1, start: () => 0, end: () => this.end };
-  appendBuffer = () => this.#update(this.appendWindowEnd);
-  remove = (start, end) => {
-    made.removed.push([start, end]);
-    this.#update(start);
-  };
-  #update(end) {
-    this.end = end;
-    queueMicrotask(() => this.dispatchEvent(new Event('updateend')));
-  }
-}
-
-class Source extends EventTarget {
-  static isTypeSupported = () => true;
-  readyState = 'open';
-  addSourceBuffer = () => (made.buffer = new Buffer());
-  endOfStream = () => (this.readyState = 'ended');
-  constructor() {
-    super();
-    made.sources += 1;
-    queueMicrotask(() => this.dispatchEvent(new Event('sourceopen')));
-  }
-}
-
-const audioElement = () =>
-  Object.assign(new EventTarget(), { currentTime: 0, readyState: 4, volume: 1, paused: true, play: async () => {}, pause() {} });
-
-Object.defineProperty(globalThis, 'navigator', { value: { vendor: '', userAgent: '' }, configurable: true });
-Object.assign(globalThis, { MediaSource: Source });
-Object.assign(URL, { createObjectURL: () => 'blob:', revokeObjectURL() {} });
-
 const track = (id) => ({ id, duration: LENGTHS[id], variants: { original: `tracks/${id}/original/manifest.json` } });
 const loaded = (...ids) => ({ type: 'library/loaded', tracks: ids.map(track), presets: [], onDemand: false });
 const manifests = async ({ pathname }) => ({ ...manifestOf({ samples: RATE * LENGTHS[pathname.split('/')[2]] }), loudness: {} });
 const segments = { init: async () => new ArrayBuffer(8), media: async () => new ArrayBuffer(8), expect() {} };
 const readySource = { prepare: async () => {}, take: () => null };
-
-/** All that follows at once from what was done. */
-const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 let audio;
 let store;
@@ -63,7 +26,7 @@ let player;
 
 /** Track a plays, b stands behind it, and a new track has come before both. */
 beforeEach(async () => {
-  made = { sources: 0, removed: [], buffer: null };
+  made = makeUpBrowser();
   audio = audioElement();
   store = createStore();
   player = createPlayer({ audio, store, siteUrl: new URL('http://site/'), manifests, segments, readySource, way: () => 'mse' });

@@ -1,4 +1,4 @@
-/** What the tests of the pure modules share: manifests as segue writes them. */
+/** What the tests of the pure modules share: manifests as segue writes them, and waiting for what follows at once. */
 
 /**
  * @param {{ samples: number, segmentSamples?: number, sampleRate?: number, variant?: string }} options
@@ -25,3 +25,6 @@ export function manifestOf({ samples, segmentSamples = 262144, sampleRate = 4410
     segments,
   };
 }
+
+/** All that follows at once from what was done. */
+export const settled = () => new Promise((resolve) => setImmediate(resolve));
