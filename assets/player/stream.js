@@ -121,12 +121,12 @@ export class Stream {
 
   /** @param {number} seconds  in the track that plays */
   seek(seconds) {
-    const target = (this.current?.placement.origin ?? 0) + seconds;
+    const { current } = this;
+    const origin = current?.placement.origin ?? 0;
     if (this.startAt === null) {
-      this.audio.currentTime = target;
+      this.audio.currentTime = origin + seconds;
     } else {
-      const { last } = this.lanes;
-      this.startAt = last ? beforeEnd(last.manifest, target) : target;
+      this.startAt = origin + (current ? beforeEnd(current.manifest, seconds) : seconds);
       this.redirect();
     }
   }
