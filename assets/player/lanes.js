@@ -23,7 +23,7 @@ import { AXIS_START, durationOf, originAfter, placementOf } from './timeline.js'
  * @property {URL} url            of the manifest
  * @property {import('./timeline.js').Origin} origin
  * @property {import('./timeline.js').Placement} placement
- * @property {boolean} refreshed  whether its manifest was read again, past all caches
+ * @property {Set<string>} refreshed  addresses of its manifests that were read again, past all caches
  */
 
 export class Lanes {
@@ -68,7 +68,7 @@ export class Lanes {
     const { last } = this;
     const origin = last ? originAfter(last.manifest, last.origin, manifest) : AXIS_START;
     const placement = placementOf(manifest, origin, this.trimming);
-    this.all.push({ item, wanted: manifest.variant, manifest, url, origin, placement, refreshed: false });
+    this.all.push({ item, wanted: manifest.variant, manifest, url, origin, placement, refreshed: new Set() });
   }
 
   /**

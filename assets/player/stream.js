@@ -365,16 +365,19 @@ export class Stream {
   }
 
   /**
-   * A file that is missing may have been replaced: an old manifest on a CDN names what is gone. What is wrong
-   * with a track that follows waits for its turn.
+   * A file that is missing may have been replaced: an old manifest on a CDN names what is gone. Each variant's is read
+   * once more. What is wrong with a track that follows waits for its turn.
    * @param {Lane} lane
    * @param {unknown} error
    */
   async mend(lane, error) {
-    if (error instanceof ApiError && error.kind === 'missing' && !lane.refreshed) {
-      lane.refreshed = true;
-      const manifest = await this.manifests(lane.url, { fresh: true });
-      if (manifest.init !== lane.manifest.init) return this.adopt(lane, manifest, lane.url);
+    const { url } = lane;
+    if (error instanceof ApiError && error.kind === 'missing' && !lane.refreshed.has(url.href)) {
+      lane.refreshed.add(url.href);
+      const manifest = await this.manifests(url, { fresh: true });
+      // Another variant may have been chosen meanwhile, or another track.
+      if (lane.url !== url || !this.lanes.all.includes(lane)) return;
+      if (manifest.init !== lane.manifest.init) return this.adopt(lane, manifest, url);
     }
     if (mayPass(error) || lane === this.current) throw error;
     this.dropFrom(lane);

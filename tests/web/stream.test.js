@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { ApiError } from '../../assets/player/api.js';
 import { Stream } from '../../assets/player/stream.js';
 import { audioElement, makeUpBrowser } from './made-up-browser.js';
 import { manifestOf, settled } from './support.js';
@@ -44,4 +45,51 @@ test('a seek before the first sound goes where it was asked to, though a shorter
   assert.equal(stream.position, 15);
   stream.seek(LENGTHS.long);
   assert.ok(stream.position > LENGTHS.long - 0.5 && stream.position < LENGTHS.long, `${stream.position} s`);
+});
+
+test('of each variant an old manifest is read once more, past all caches', async () => {
+  const missing = (address) => Promise.reject(new ApiError('missing', address));
+  const read = [];
+  open({
+    // What caches have names files that are gone; of the original there is nothing else.
+    manifests: async (address, { fresh = false } = {}) => {
+      if (fresh) read.push(address.pathname);
+      const manifest = await manifests(address);
+      const isThere = fresh && manifest.variant !== 'original';
+      return { ...manifest, init: isThere ? 'there/init.mp4' : 'gone/init.mp4' };
+    },
+    segments: { ...segments, init: ({ manifest }) => (manifest.init.startsWith('gone') ? missing(manifest.init) : segments.init()) },
+  });
+  await settled();
+  stream.redirect();
+  await settled();
+  assert.deepEqual(read, ['/long/original/manifest.json']);
+  assert.equal(stream.pump.failure?.kind, 'missing');
+  stream.setVariant('warm');
+  await settled();
+  assert.deepEqual(read, ['/long/original/manifest.json', '/long/warm/manifest.json']);
+  assert.equal(stream.pump.failure, null);
+  assert.equal(stream.lanes.variantAt(19), 'warm');
+});
+
+test('a manifest that was read again is not taken for that of a variant chosen meanwhile', async () => {
+  let give;
+  const fresh = new Promise((resolve) => (give = resolve));
+  open({
+    manifests: (address, { fresh: isFresh = false } = {}) => (isFresh ? fresh : manifests(address)),
+    segments: {
+      ...segments,
+      init: async ({ url }) => {
+        if (url.pathname.includes('/original/')) throw new ApiError('missing', url.href);
+        return segments.init();
+      },
+    },
+  });
+  await settled();
+  stream.setVariant('warm');
+  await settled();
+  give({ ...(await manifests(new URL('http://site/long/original/manifest.json'))), init: 'new/init.mp4' });
+  await settled();
+  assert.equal(stream.current.manifest.variant, 'warm');
+  assert.equal(stream.lanes.variantAt(19), 'warm');
 });
