@@ -30,7 +30,8 @@ export class WholeTrack {
     const { signal } = this.lifetime;
     audio.addEventListener('loadedmetadata', () => this.applyStart(), { signal });
     audio.addEventListener('error', () => this.refused(), { signal });
-    this.load(startAt);
+    this.silence();
+    this.load();
   }
 
   get position() {
@@ -51,7 +52,7 @@ export class WholeTrack {
   setVariant(variant) {
     if (variant === this.wanted) return;
     this.wanted = variant;
-    this.load(this.position);
+    this.load();
   }
 
   /** Nothing is loaded before its turn. */
@@ -70,21 +71,31 @@ export class WholeTrack {
   nudge() {}
 
   recover() {
-    if (this.audio.error) this.load(this.position);
+    if (this.audio.error) this.load();
   }
 
   close() {
     this.lifetime.abort();
   }
 
-  /** @param {number} startAt */
-  async load(startAt) {
+  /**
+   * Takes the track before off the element, at once: it would sound until this one's manifest is there, and its clock
+   * count as this one's. A wish to play that comes now, within the listener's click, holds for the source that follows.
+   */
+  silence() {
+    if (!this.audio.hasAttribute('src')) return;
+    this.audio.removeAttribute('src');
+    this.audio.load();
+  }
+
+  /** Plays the variant that is wanted, from where the listener is when its manifest is there. */
+  async load() {
     const { wanted } = this;
     try {
       const manifest = await this.manifests(this.item.urlOf(wanted));
       if (this.lifetime.signal.aborted || wanted !== this.wanted) return;
+      this.startAt = this.position;
       this.manifest = manifest;
-      this.startAt = startAt;
       this.listener.onManifest(manifest);
       // A new source pauses the element; the wish to play stays.
       const isPaused = this.audio.paused;

@@ -235,6 +235,41 @@ function endure(name) {
     await page.sounds(0.3, 30);
   });
 
+  test('without MSE nothing of the track before sounds, or is told, until the next one is there', LIMIT, async (context) => {
+    if (name === 'webkit') return context.skip(WHOLE_FILES);
+    const element = () => browser.run(() => (({ readyState, currentTime, paused }) => ({ readyState, currentTime, paused }))(document.querySelector('audio')));
+    const isSilent = async () => {
+      assert.deepEqual(await element(), { readyState: 0, currentTime: 0, paused: false });
+      assert.equal((await page.state()).state, 'starting');
+    };
+    const path = `/${second.variants.original}`;
+    let held = server.fault(path, { hang: true });
+    await page.open('?without=MediaSource&without=ManagedMediaSource#/tracks');
+    await page.press(first.id);
+    await page.sounds(1, 30);
+    await page.press(second.id);
+    await page.plays(second.id);
+    await isSilent();
+    assert.equal(await page.position(), 0);
+    await page.seek(20);
+    await isSilent();
+    assert.equal(await page.position(), 20);
+    await page.noted();
+    held.release();
+    assert.ok((await page.sounds(20.3, 30)) < 25);
+    assert.deepEqual((await page.noted()).filter(({ type }) => type === 'pause' || type === 'error'), []);
+
+    held = server.fault(path, { hang: true });
+    await page.open('?without=MediaSource&without=ManagedMediaSource#/tracks');
+    await page.press(first.id);
+    await page.sounds(1, 30);
+    await page.seek(secondsOf(manifest.samples) - 1);
+    await page.plays(second.id, 30);
+    await isSilent();
+    held.release();
+    await page.sounds(0.3, 30);
+  });
+
   test('where the site has no whole files it says what to do', LIMIT, async () => {
     server.fault(/audio\.mp4/, { status: 404 });
     server.fault(/\.m3u8/, { status: 404 });
