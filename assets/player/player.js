@@ -35,6 +35,8 @@ import { WholeTrack } from './whole-track.js';
 const RESTART_AFTER = 3;
 /** After so many tracks in a row that failed it is not the tracks. */
 const MOST_SKIPPED = 3;
+/** The listener hears sound, or waits for it. */
+const WANTED = /** @type {import('./store.js').Status[]} */ (['starting', 'playing', 'buffering']);
 /** What the listener can wait for, or try again; the next track would fare no better. */
 const PASSING = /** @type {Problem[]} */ (['offline', 'busy', 'unsupported', 'no-whole-file']);
 
@@ -43,6 +45,8 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
   /** @type {Stream | WholeTrack | null} */
   let engine = null;
   let skippedInARow = 0;
+  /** Whether the sound was wanted when it failed. */
+  let wasWanted = false;
   const level = createLevel(audio);
   const canMatch = level.canMatch();
 
@@ -172,7 +176,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
   const fail = (problem) => {
     const state = store.getState();
     // Nobody waits for sound: another track would begin to play by itself.
-    if (state.status === 'paused') return stop(problem);
+    if (!WANTED.includes(state.status)) return stop(problem);
     const track = currentTrack(state);
     const place = queues.placeAfter(state.queue);
     const skips = track && place !== null && place !== state.queue.at && !PASSING.includes(problem);
@@ -184,6 +188,8 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
 
   /** @param {Problem} problem */
   const stop = (problem) => {
+    const { status } = store.getState();
+    if (status !== 'error') wasWanted = WANTED.includes(status);
     audio.pause();
     store.dispatch({ type: 'track/failed', problem });
   };
@@ -356,11 +362,12 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
 
     dismissSkipped: () => store.dispatch({ type: 'skipped/dismissed' }),
 
-    /** The network is back, or the host. */
+    /** The network is back, or the host: what played goes on, and what was paused stays so. */
     recover() {
-      const { status, problem } = store.getState();
-      if (status === 'error' && problem === 'offline') player.retry();
-      else engine?.recover();
+      const { status, problem, position } = store.getState();
+      if (status !== 'error' || problem !== 'offline') engine?.recover();
+      else if (wasWanted) player.retry();
+      else player.prepare(position);
     },
 
     /** The sound stands still although nothing is missing. */

@@ -66,6 +66,8 @@ export class SeguePlayer extends HTMLElement {
   /** @type {Problem | null} */
   #problem = null;
   #message = '';
+  /** Whether it played, or was about to, when it failed. */
+  #wasWanted = false;
 
   constructor() {
     super();
@@ -212,8 +214,7 @@ export class SeguePlayer extends HTMLElement {
     if (!this.#stay) {
       this.#stay = new AbortController();
       this.#card.watch(this.#stay.signal);
-      const recover = () => (this.#problem === 'offline' ? this.play().catch(() => {}) : this.#engine?.recover());
-      globalThis.addEventListener('online', recover, { signal: this.#stay.signal });
+      globalThis.addEventListener('online', () => this.#recover(), { signal: this.#stay.signal });
     }
     if (this.preload === 'metadata') this.#describe();
     this.#show();
@@ -293,9 +294,18 @@ export class SeguePlayer extends HTMLElement {
 
   /** @param {Problem} problem */
   #fail(problem) {
+    this.#wasWanted = !this.#audio.paused;
     this.#stop();
     this.#problem = problem;
     this.#complain(problem);
+  }
+
+  /** The network is back: what played goes on, and what was paused stays so. */
+  #recover() {
+    if (this.#problem !== 'offline') return this.#engine?.recover();
+    if (this.#wasWanted) return this.play().catch(() => {});
+    [this.#problem, this.#message] = [null, ''];
+    this.#show();
   }
 
   /**

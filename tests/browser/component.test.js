@@ -142,6 +142,25 @@ function listen(name) {
     assert.equal(await get('#first', 'paused'), false);
   });
 
+  test('what failed while it was paused is not played when the network is back', LIMIT, async () => {
+    await openExample();
+    await pressButton('#first');
+    await reaches('#first', 0.3);
+    await pressButton('#first');
+    await music.goOffline();
+    const target = Math.floor(tracks[0].duration) - 2;
+    const failed = await browser.run(seekUntilError, '#first', target);
+    assert.deepEqual(failed, { problem: 'offline' });
+    await music.comeBack();
+    await browser.run(() => dispatchEvent(new Event('online')));
+    assert.equal(await get('#first', 'paused'), true);
+    assert.equal(await get('#first', 'problem'), null);
+    assert.equal(await partOf('#first', 'message', 'textContent'), '');
+    assert.equal(await get('#first', 'currentTime'), target);
+    await pressButton('#first');
+    await reaches('#first', target + 0.3);
+  });
+
   test('lets go of everything when it leaves the page, and goes on where it was', LIMIT, async () => {
     await openExample();
     await pressButton('#first');
@@ -277,6 +296,15 @@ function playUntil(selector, seconds) {
   return new Promise((resolve, reject) => {
     player.addEventListener('timeupdate', () => !player.paused && player.currentTime >= seconds && resolve());
     player.addEventListener('error', ({ detail }) => reject(new Error(detail.problem)));
+  });
+}
+
+/** Runs in the page: goes where nothing is loaded; gives the detail of the error. */
+function seekUntilError(selector, seconds) {
+  const player = document.querySelector(selector);
+  return new Promise((resolve) => {
+    player.addEventListener('error', ({ detail }) => resolve(detail), { once: true });
+    player.currentTime = seconds;
   });
 }
 

@@ -180,6 +180,27 @@ function endure(name) {
     assert.equal((await page.state()).track, first.id);
   });
 
+  test('what failed while it was paused comes back paused, where it was', LIMIT, async () => {
+    await page.open();
+    await page.press(first.id);
+    await page.sounds(0.3);
+    await browser.press(' ');
+    await page.reaches('paused');
+    await server.goOffline();
+    const { start } = manifest.segments.at(-1);
+    await page.seek(secondsOf(start) + 1);
+    await page.reaches('error', 40);
+    await server.comeBack();
+    await page.noted();
+    await browser.run(() => dispatchEvent(new Event('online')));
+    await page.reaches('paused');
+    assert.ok(Math.abs((await page.position()) - secondsOf(start) - 1) < 0.05);
+    await browser.press(' ');
+    await page.sounds(secondsOf(start) + 1.3);
+    const begun = (await page.noted()).filter(({ type }) => type === 'playing');
+    assert.equal(begun.length, 1, 'it played when it was asked to, not before');
+  });
+
   test('a clock that stands still although all is there goes on, from where it was', LIMIT, async () => {
     await page.open();
     await page.press(first.id);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { ApiError } from '../../assets/player/api.js';
 import { createPlayer } from '../../assets/player/player.js';
 import { createStore, currentTrack } from '../../assets/player/store.js';
 import { audioElement, makeUpBrowser } from './made-up-browser.js';
@@ -84,4 +85,46 @@ test('a source that fails before anything was chosen plays nothing', async () =>
   await settled();
   assert.equal(store.getState().status, 'idle');
   assert.equal(made.sources, sources);
+});
+
+test('when the network is back, what played goes on, and what was paused stays so', async () => {
+  let isThere = false;
+  let plays = 0;
+  const reach = async (address) => {
+    if (!isThere) throw new ApiError('offline', address.href);
+    return manifests(address);
+  };
+  audio = Object.assign(audioElement(), { readyState: 0, play: async () => void (plays += 1) });
+  player = createPlayer({ audio, store, siteUrl: new URL('http://site/'), manifests: reach, segments, readySource, way: () => 'mse' });
+  const comeBack = async () => {
+    await settled();
+    assert.equal(store.getState().status, 'error');
+    [isThere, plays] = [true, 0];
+    player.recover();
+    await settled();
+    isThere = false;
+    return { status: store.getState().status, position: store.getState().position, plays };
+  };
+  player.prepare(5);
+  assert.deepEqual(await comeBack(), { status: 'paused', position: 5, plays: 0 });
+  player.play([1], 0, 5);
+  assert.deepEqual(await comeBack(), { status: 'starting', position: 5, plays: 1 });
+});
+
+test('what fails again while nothing plays does not make the next track play', async (context) => {
+  player.prepare(0);
+  await settled();
+  assert.equal(store.getState().status, 'paused');
+  context.mock.method(segments, 'media', async () => {
+    throw new ApiError('missing', 'http://site/');
+  });
+  audio.readyState = 0;
+  for (const seconds of [3, 9]) {
+    player.seek(seconds);
+    made.buffer.end = 0;
+    audio.dispatchEvent(new Event('seeking'));
+    await settled();
+    assert.equal(store.getState().status, 'error');
+    assert.equal(currentTrack(store.getState()).id, 'a');
+  }
 });
