@@ -11,6 +11,7 @@ import { currentTrack, variantFor } from './store.js';
 import { Stream } from './stream.js';
 import { durationOf } from './timeline.js';
 import { ORIGINAL, manifestPath } from './variants.js';
+import { createAttempts } from './watch.js';
 import { WholeTrack } from './whole-track.js';
 
 /** @typedef {import('./store.js').Store} Store */
@@ -47,12 +48,15 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
   let skippedInARow = 0;
   /** Whether the sound was wanted when it failed. */
   let wasWanted = false;
+  const attempts = createAttempts();
   const level = createLevel(audio);
   const canMatch = level.canMatch();
 
   const report = () => {
     if (!engine) return;
-    store.dispatch({ type: 'track/progressed', position: engine.position, loaded: engine.loaded });
+    const { position, loaded } = engine;
+    attempts.note(position);
+    store.dispatch({ type: 'track/progressed', position, loaded });
   };
 
   /**
@@ -138,7 +142,12 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
     },
     onFailure: (/** @type {Problem} */ problem) => fail(problem),
     // WebKitGTK's clock stands still now and then behind a seek to where the next track begins.
-    onStuck: () => player.retry(),
+    onStuck() {
+      const { position } = store.getState();
+      if (!attempts.another(position)) return stop('undecodable');
+      load(position);
+      resume();
+    },
   };
 
   /** @param {number} startAt  seconds */
@@ -281,6 +290,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
     /** The track that failed, once more, from where it was. */
     retry() {
       skippedInARow = 0;
+      attempts.forget();
       load(store.getState().position);
       resume();
     },

@@ -18,7 +18,7 @@ import { createCard } from './ui/player-card.js';
 import { pointsOf } from './ui/waveform.js';
 import { trackProblem } from './ui/words.js';
 import { manifestBeside, variantIn } from './variants.js';
-import { watchPlayback } from './watch.js';
+import { createAttempts, watchPlayback } from './watch.js';
 import { wayOf } from './ways.js';
 import { WholeTrack } from './whole-track.js';
 
@@ -49,6 +49,7 @@ export class SeguePlayer extends HTMLElement {
   #engine = null;
   /** @type {{ stop: () => void } | null} */
   #watch = null;
+  #attempts = createAttempts();
   /** @type {AbortController | null} Ends with the element's stay in the document, or with another `src`. */
   #stay = null;
   /** @type {Description | null} */
@@ -263,6 +264,7 @@ export class SeguePlayer extends HTMLElement {
       onVariantFailure: (/** @type {string} */ name, /** @type {Problem} */ problem) => this.#complain(problem, name),
       onFailure: (/** @type {Problem} */ problem) => this.#fail(problem),
       onStuck: () => {
+        if (!this.#attempts.another(this.currentTime)) return this.#fail('undecodable');
         this.#stop();
         this.play().catch(() => {});
       },
@@ -295,6 +297,7 @@ export class SeguePlayer extends HTMLElement {
   /** @param {Problem} problem */
   #fail(problem) {
     this.#wasWanted = !this.#audio.paused;
+    this.#attempts.forget();
     this.#stop();
     this.#problem = problem;
     this.#complain(problem);
@@ -363,7 +366,10 @@ export class SeguePlayer extends HTMLElement {
       },
       seeking: () => this.#engine?.redirect(),
       progress: () => this.#engine?.wake(),
-      timeupdate: () => this.#engine?.wake(),
+      timeupdate: () => {
+        this.#attempts.note(this.currentTime);
+        this.#engine?.wake();
+      },
       error: () => this.#checkError(),
       // Chromium says so, and no more, where bytes that it cannot read come first of all.
       ended: () => this.#checkError(),

@@ -9,6 +9,10 @@ const PATIENCE = 1500;
 const LOOK_EVERY = 500;
 /** A step of so many seconds or less is a push, not the sound. */
 const PUSH = 0.1;
+/** So many new sources in a row without progress, and it is not the source. */
+const MOST_IN_VAIN = 4;
+/** With less than so many seconds of sound a new source was of no use. */
+const PROGRESS = 1;
 
 /**
  * @param {HTMLMediaElement} audio
@@ -43,6 +47,9 @@ export function watchPlayback(audio, { onStuck, onFirstSound, onStall }) {
   const reactions = {
     emptied() {
       sounded = false;
+      // A new source has its own time to begin.
+      movedAt = performance.now();
+      times = 0;
     },
     play() {
       if (!sounded) asked = performance.now();
@@ -70,6 +77,36 @@ export function watchPlayback(audio, { onStuck, onFirstSound, onStall }) {
     stop() {
       clearInterval(timer);
       listening.abort();
+    },
+  };
+}
+
+/** Counts new sources that brought no progress: a clock that stands still in all of them would have them for ever. */
+export function createAttempts() {
+  let inVain = 0;
+  /** Seconds of the track at which the sound stood still. */
+  let stoodAt = NaN;
+
+  return {
+    /**
+     * The sound stands still: whether another source is worth the while.
+     * @param {number} position
+     */
+    another(position) {
+      inVain += 1;
+      stoodAt = position;
+      return inVain <= MOST_IN_VAIN;
+    },
+    /**
+     * Call it as time goes on.
+     * @param {number} position
+     */
+    note(position) {
+      if (Math.abs(position - stoodAt) >= PROGRESS) inVain = 0;
+    },
+    /** The listener asked for another try. */
+    forget() {
+      inVain = 0;
     },
   };
 }

@@ -211,6 +211,26 @@ function endure(name) {
     assert.equal((await page.state()).track, first.id);
   });
 
+  test('a clock that stands still in every new source is told, with a way to try again', LIMIT, async () => {
+    await page.open();
+    await page.press(first.id);
+    const at = await page.sounds(0.5);
+    await browser.run(() => {
+      const audio = document.querySelector('audio');
+      // WebKitGTK goes on at the rate that it had where it was told another before it played.
+      const stop = () => [1, 0].forEach((rate) => (audio.playbackRate = rate));
+      window.restoring = new AbortController();
+      audio.addEventListener('timeupdate', stop, window.restoring);
+      stop();
+    });
+    await page.reaches('error', 40);
+    assert.match(await page.says('#problem'), /Try again/);
+    assert.equal((await page.state()).track, first.id);
+    await browser.run(() => window.restoring.abort());
+    await (await browser.find('#again')).click();
+    assert.ok((await page.sounds(at + 2)) < at + 6);
+  });
+
   test('when the buffer of the browser is full it makes room and plays on', LIMIT, async () => {
     const { segments } = manifest;
     const refused = segments.find(({ start }) => secondsOf(start) > 40);

@@ -128,3 +128,34 @@ test('what fails again while nothing plays does not make the next track play', a
     assert.equal(currentTrack(store.getState()).id, 'a');
   }
 });
+
+test('a clock that stands still in every source is told in the end, and tried again when it is asked for', async () => {
+  const stand = async () => {
+    await settled();
+    player.nudge(2);
+  };
+  made.buffer.end = LENGTHS.a;
+  for (let time = 1; time <= 4; time += 1) {
+    await stand();
+    assert.deepEqual([made.sources, store.getState().status], [1 + time, 'starting']);
+  }
+  await stand();
+  assert.deepEqual([made.sources, store.getState().status, store.getState().problem], [5, 'error', 'undecodable']);
+  assert.equal(currentTrack(store.getState()).id, 'a');
+  player.retry();
+  await stand();
+  assert.deepEqual([made.sources, store.getState().status], [7, 'starting']);
+});
+
+test('a clock that moves between two new sources is no trouble, however often it stands still', async () => {
+  for (let time = 1; time <= 9; time += 1) {
+    await settled();
+    player.nudge(2);
+    assert.deepEqual([made.sources, store.getState().status], [1 + time, 'starting']);
+    await settled();
+    for (const moment of [1.5, 0]) {
+      audio.currentTime = moment;
+      audio.dispatchEvent(new Event('timeupdate'));
+    }
+  }
+});
