@@ -1,7 +1,7 @@
 /**
  * Init and media segments as bytes, checked against their manifest: what has not as many bytes as it should is
- * fetched once more, past all caches, before it counts as damaged. Init segments are kept; they are small, and
- * alike for all tracks of a rate.
+ * fetched once more, past all caches, before it counts as damaged. The last init segments are kept: a track's comes
+ * before each of its segments, and those of what may be played before the first.
  */
 
 import { ApiError, fetchBytes } from './api.js';
@@ -9,6 +9,8 @@ import { ApiError, fetchBytes } from './api.js';
 /** @typedef {import('./timeline.js').Manifest} Manifest */
 /** @typedef {{ manifest: Manifest, url: URL }} Source  A manifest, and where it is. */
 
+/** So many init segments are kept; they take about a kilobyte each. */
+const KEPT_INITS = 64;
 /** What was pressed and let go elsewhere is forgotten behind so many others. */
 const KEPT_AHEAD = 4;
 
@@ -18,15 +20,22 @@ export function createSegments() {
   /** @type {Map<string, { bytes: Promise<ArrayBuffer>, controller: AbortController }>} Begun before it was asked for. */
   const begun = new Map();
 
+  /** @param {string} address */
+  const load = (address) => {
+    const loading = fetchBytes(address);
+    loading.catch(() => inits.get(address) === loading && inits.delete(address));
+    return loading;
+  };
+
   const segments = {
     /** @param {Source} source */
     init({ manifest, url }) {
       const address = String(new URL(manifest.init, url));
-      const known = inits.get(address);
-      if (known) return known;
-      const loading = fetchBytes(address);
+      const loading = inits.get(address) ?? load(address);
+      // The one asked for last goes last.
+      inits.delete(address);
       inits.set(address, loading);
-      loading.catch(() => inits.delete(address));
+      if (inits.size > KEPT_INITS) inits.delete(inits.keys().next().value ?? '');
       return loading;
     },
 

@@ -70,3 +70,17 @@ test('a segment of another size is fetched once more, and is damaged then', asyn
   await assert.rejects(createSegments().media(source, 1), { kind: 'damaged' });
   assert.equal(count('/f/1.m4s'), 2);
 });
+
+test('of the init segments the last ones are kept', async () => {
+  const segments = createSegments();
+  const init = (name) => segments.init({ ...source, manifest: { ...source.manifest, init: `${name}/init.mp4` } });
+  await init('first');
+  await init('second');
+  for (let track = 0; track < 63; track += 1) {
+    await init('first');
+    await init(track);
+  }
+  assert.equal(count('/first/init.mp4'), 1, 'it was asked for again and again');
+  await init('second');
+  assert.equal(count('/second/init.mp4'), 2);
+});
