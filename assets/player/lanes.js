@@ -114,6 +114,16 @@ export class Lanes {
   }
 
   /**
+   * Lets go of tracks that ended before a moment and of which nothing is held. The one that plays, if the moment lies
+   * before it, and the last, behind which the next is put, stay.
+   * @param {number} seconds
+   */
+  forgetBefore(seconds) {
+    const held = this.spans[0]?.start ?? Infinity;
+    this.all.splice(0, placeAt(this.all, Math.min(seconds, held)));
+  }
+
+  /**
    * The variant that stands at a moment; null where nothing does.
    * @param {number} axis
    */

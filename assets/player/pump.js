@@ -8,7 +8,7 @@
 
 import { mayPass } from './api.js';
 import { withoutUnits } from './fragment.js';
-import { nextAction, staleRanges, takeOverFrom } from './scheduler.js';
+import { BEHIND, nextAction, staleRanges, takeOverFrom } from './scheduler.js';
 import { ACCESS_UNIT_SAMPLES, loadedUntil, segmentRange } from './timeline.js';
 
 /** @typedef {import('./lanes.js').Lane} Lane */
@@ -218,6 +218,7 @@ export class Pump {
   async evict(ranges) {
     for (const range of ranges) await this.sink.remove(range);
     this.lanes.keepOnly(this.sink.buffered());
+    this.lanes.forgetBefore(this.situation().position - BEHIND);
   }
 }
 

@@ -116,3 +116,21 @@ test('a server that asked to wait is asked again when it said, not at a seek or 
   await pump.run();
   assert.equal(asked, 2);
 });
+
+test('what was played long ago is evicted, and its track let go of', async () => {
+  const sink = slowSink();
+  const { lanes, pump } = pumpOnTwo(sink);
+  const { origin } = lanes.last.placement;
+  lanes.hold({ start: origin, end: 2 * origin, variant: 'original' });
+  let held = { start: 0, end: 2 * origin };
+  sink.buffered = () => [held];
+  sink.remove = async ({ end }) => {
+    held = { start: end, end: held.end };
+  };
+  const situation = pump.situation;
+  pump.situation = () => ({ ...situation(), position: origin + 30.5, buffered: sink.buffered() });
+  const [, second] = lanes.all;
+  await pump.run();
+  assert.deepEqual(lanes.all, [second]);
+  assert.deepEqual(held, { start: origin, end: 2 * origin });
+});
