@@ -126,7 +126,8 @@ export class Pump {
         return true;
       case 'complete':
         await this.sink.complete();
-        return true;
+        // A source that failed meanwhile never is.
+        return this.sink.isComplete();
       case 'wait':
         return false;
     }

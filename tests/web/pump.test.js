@@ -29,6 +29,7 @@ function slowSink() {
       }),
     remove: async () => {},
     complete: async () => {},
+    isComplete: () => false,
     buffered: () => [],
   };
   return sink;
@@ -133,4 +134,20 @@ test('what was played long ago is evicted, and its track let go of', async () =>
   await pump.run();
   assert.deepEqual(lanes.all, [second]);
   assert.deepEqual(held, { start: origin, end: 2 * origin });
+});
+
+test('a source that cannot be completed is not told so again and again', async () => {
+  const sink = slowSink();
+  const { lanes, pump } = pumpOnTwo(sink);
+  let told = 0;
+  sink.complete = async () => {
+    told += 1;
+    if (told > 9) throw new Error('it never ends');
+  };
+  const { origin } = lanes.last.placement;
+  lanes.hold({ start: origin, end: 2 * origin, variant: 'original' });
+  const situation = pump.situation;
+  pump.situation = () => ({ ...situation(), last: true });
+  await pump.run();
+  assert.equal(told, 1);
 });
