@@ -10,7 +10,7 @@
  * chase each other.
  */
 
-import { CRUMB, isCovered } from './spans.js';
+import { CRUMB, isCovered, isCrumb, variantAt } from './spans.js';
 import { segmentAt, segmentRange } from './timeline.js';
 
 /** @typedef {import('./timeline.js').Manifest} Manifest */
@@ -141,6 +141,8 @@ function firstWanted(situation) {
  */
 function isWanted(situation, segment, variant) {
   const { spans, position } = situation;
+  // A whole track may be no more than that; it is there when its middle is.
+  if (isCrumb(segment)) return variantAt(spans, (segment.start + segment.end) / 2) !== variant;
   // Of a piece shorter than a crumb nobody can say whether it is there: a little more is looked at.
   const ahead = { start: Math.max(segment.start, Math.min(position, segment.end - 2 * CRUMB)), end: segment.end };
   if (isCovered(spans, ahead, variant)) return false;

@@ -70,6 +70,14 @@ export function isCovered(spans, { start, end }, variant) {
 }
 
 /**
+ * Whether a range is so short that it counts as covered in any case.
+ * @param {Range} range
+ */
+export function isCrumb({ start, end }) {
+  return start >= end - CRUMB;
+}
+
+/**
  * The variant that stands at a moment; null where nothing does.
  * @param {readonly Span[]} spans
  * @param {number} seconds

@@ -168,6 +168,16 @@ test('a track of one segment is fetched and complete', () => {
   assert.deepEqual(run(situation({ placed })), [{ type: 'fetch', place: 0, index: 0 }, { type: 'complete' }]);
 });
 
+test('a track of a few hundredths of a second is fetched like any other, and in another variant once', () => {
+  const [first, jingle, last] = [4, 0.05, 4].map((seconds) => manifestOf({ samples: seconds * 44100 }));
+  const state = situation({ placed: axisOf(first, jingle, last) });
+  const places = (steps) => steps.map(({ type, place }) => place ?? type);
+  assert.deepEqual(places(run(state)), [0, 1, 2, 'complete']);
+  state.placed = axisOf(first, { ...jingle, variant: 'warm' }, last);
+  assert.deepEqual(places(run(state)), [1, 'complete']);
+  assert.deepEqual(places(run(situation({ placed: axisOf(jingle) }))), [0, 'complete']);
+});
+
 test('the track that follows is loaded before this one ends', () => {
   const [first, second] = [manifestOf({ samples: 40 * 44100 }), manifestOf({ samples: 99 * 44100 })];
   const state = situation({ placed: axisOf(first, second), position: 5 });
