@@ -59,6 +59,24 @@ export class Lanes {
   }
 
   /**
+   * The tracks behind one.
+   * @param {Lane} lane
+   */
+  behind(lane) {
+    return this.all.slice(this.all.indexOf(lane) + 1);
+  }
+
+  /**
+   * The next track on the way from one to another.
+   * @param {Lane | null} from  null: from nowhere
+   * @param {Lane} to
+   */
+  towards(from, to) {
+    const place = from === null ? -1 : this.all.indexOf(from);
+    return place >= 0 && place < this.all.indexOf(to) ? this.all[place + 1] : to;
+  }
+
+  /**
    * Puts a track behind the last.
    * @param {Item} item
    * @param {Manifest} manifest

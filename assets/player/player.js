@@ -36,10 +36,27 @@ import { WholeTrack } from './whole-track.js';
 const RESTART_AFTER = 3;
 /** After so many tracks in a row that failed it is not the tracks. */
 const MOST_SKIPPED = 3;
+/** So many tracks that follow are told: of short ones, as much is loaded ahead as of a long one. */
+const TOLD_AHEAD = 8;
 /** The listener hears sound, or waits for it. */
 const WANTED = /** @type {import('./store.js').Status[]} */ (['starting', 'playing', 'buffering']);
 /** What the listener can wait for, or try again; the next track would fare no better. */
 const PASSING = /** @type {Problem[]} */ (['offline', 'busy', 'unsupported', 'no-whole-file']);
+
+/**
+ * What follows in a queue, as far as it is told: indices of tracks.
+ * @param {queues.Queue} queue
+ */
+function itemsAhead(queue) {
+  const items = [];
+  while (items.length < TOLD_AHEAD) {
+    const place = queues.placeAfterEnd(queue);
+    if (place === null) break;
+    items.push(queue.items[place]);
+    queue = queues.movedTo(queue, place);
+  }
+  return items;
+}
 
 /** @param {Parts} parts */
 export function createPlayer({ audio, store, siteUrl, manifests, segments, readySource, way, random = Math.random }) {
@@ -70,11 +87,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
     return { id: track.id, variant: variantFor(state, track), urlOf };
   };
 
-  const planNext = () => {
-    const { queue } = store.getState();
-    const place = queues.placeAfterEnd(queue);
-    engine?.follow(place === null ? null : itemOf(queue.items[place]));
-  };
+  const planNext = () => engine?.follow(itemsAhead(store.getState().queue).map(itemOf));
 
   /**
    * @param {string} variant

@@ -51,6 +51,11 @@ const SOON = 0.6;
 const LEAST = 2 * CRUMB;
 /** So many seconds are enough to play. */
 const HELD = 0.5;
+/**
+ * So many seconds before its end the browser is told of the last track, though it does not play yet: Chromium plays no
+ * last tenth of a second before it knows that it is the last, and would never come to a track that is as short.
+ */
+const NEAR = 3;
 /** A hole of so many seconds or less is jumped over when the sound stands still before it. */
 const HOLE = 1;
 
@@ -69,9 +74,9 @@ export class Stream {
     this.segments = segments;
     /** @type {Lane | null} The one whose entry was told. */
     this.entered = null;
-    /** @type {Item | null} What follows; null when nothing does. */
-    this.next = null;
-    /** @type {Item | null} What follows, once placing it was begun. */
+    /** @type {readonly Item[]} What follows the entered one, in order, as far as it is told and can be had. */
+    this.following = [];
+    /** @type {Item | null} What is to be placed next, once that was begun. */
     this.begun = null;
     this.sounding = item.variant;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -106,6 +111,11 @@ export class Stream {
   /** The track that plays; none until its manifest is there. */
   get current() {
     return this.lanes.at(this.axis);
+  }
+
+  /** What follows, as far as it is on the axis. */
+  get placed() {
+    return this.entered ? this.lanes.behind(this.entered) : [];
   }
 
   /** Seconds in the track that plays. */
@@ -144,15 +154,16 @@ export class Stream {
   }
 
   /**
-   * Says what follows the track that plays; null when nothing does.
-   * @param {Item | null} item
+   * Says what follows the track that plays, in order; more may follow that.
+   * @param {readonly Item[]} items
    */
-  follow(item) {
-    this.next = item;
+  follow(items) {
+    this.following = items;
     this.begun = null;
-    const placed = this.lanes.after(this.axis);
-    if (placed && placed.item.id !== item?.id) this.dropFrom(placed);
-    else if (placed && item) this.want(placed, item.variant);
+    const { placed } = this;
+    const other = placed.findIndex(({ item }, place) => item.id !== items[place]?.id);
+    if (other >= 0) this.dropFrom(placed[other]);
+    this.placed.forEach((lane, place) => this.want(lane, items[place].variant));
     this.wake();
   }
 
@@ -257,11 +268,11 @@ export class Stream {
     this.placeNext();
   }
 
-  /** Begins to place what follows, when its time has come. */
+  /** Begins to place the next of what follows, when its time has come. */
   placeNext() {
-    const { next } = this;
+    const next = this.following[this.placed.length];
     const { last } = this.lanes;
-    if (!next || this.begun === next || !last || last !== this.current) return;
+    if (!next || this.begun === next || !last || !this.entered) return;
     if (last.placement.origin + durationOf(last.manifest) > this.axis + AHEAD) return;
     this.begun = next;
     const url = next.urlOf(next.variant);
@@ -269,10 +280,15 @@ export class Stream {
       if (this.begun !== next || this.lanes.last !== last) return;
       // What cannot follow here, or cannot be had, is left to its turn, which tells what is wrong.
       if (manifest?.mime === last.manifest.mime) this.lanes.add(next, manifest, url);
-      else this.next = null;
+      else this.endFollowing();
       this.wake();
     };
     this.manifests(url).then(place, () => place(null));
+  }
+
+  /** Nothing more is placed until it is told anew what follows. */
+  endFollowing() {
+    this.following = this.following.slice(0, this.placed.length);
   }
 
   /**
@@ -344,17 +360,21 @@ export class Stream {
     this.wake();
   }
 
+  /** @param {Lane} lane */
+  enter(lane) {
+    const isFirst = this.entered === null;
+    this.entered = lane;
+    this.sounding = this.lanes.variantAt(this.axis) ?? lane.manifest.variant;
+    if (isFirst) this.listener.onManifest(lane.manifest);
+    else this.listener.onEntered(lane.item, lane.manifest);
+  }
+
   /** Tells the listener which track and which variant the position is in, now and when that changes next. */
   tell() {
     clearTimeout(this.timer);
-    const { axis, current } = this;
-    if (current && current !== this.entered) {
-      const isFirst = this.entered === null;
-      this.entered = current;
-      this.sounding = this.lanes.variantAt(axis) ?? current.manifest.variant;
-      if (isFirst) this.listener.onManifest(current.manifest);
-      else this.listener.onEntered(current.item, current.manifest);
-    }
+    const { axis } = this;
+    // A short track may have begun and ended since it was looked last.
+    while (this.current && this.current !== this.entered) this.enter(this.lanes.towards(this.entered, this.current));
     const variant = this.lanes.variantAt(axis);
     if (variant !== null && variant !== this.sounding) {
       this.sounding = variant;
@@ -381,7 +401,7 @@ export class Stream {
     }
     if (mayPass(error) || lane === this.current) throw error;
     this.dropFrom(lane);
-    this.next = null;
+    this.endFollowing();
   }
 
   /** @returns {import('./scheduler.js').Situation} */
@@ -395,8 +415,16 @@ export class Stream {
       streaming: this.sink.isStreaming(),
       starting: this.silent && !this.audio.paused,
       complete: this.sink.isComplete(),
-      last: this.next === null,
+      last: this.isLast(),
     };
+  }
+
+  /** Whether nothing is told to follow the last track on the axis, and that one plays, or its end is near. */
+  isLast() {
+    const { last } = this.lanes;
+    if (this.following.length === 0 || !last) return this.following.length === 0;
+    const end = last.placement.origin + durationOf(last.manifest);
+    return this.following.length === this.placed.length && end < this.axis + NEAR;
   }
 }
 

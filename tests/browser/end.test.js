@@ -15,9 +15,9 @@ import { NAMES, needs } from './support/browsers.js';
 import { openFaultServer } from './support/fault-server.js';
 import { visit } from './support/page.js';
 import { until } from './support/playing.js';
+import { RATE, tone } from './support/tone.js';
 
 const LIMIT = { timeout: 60_000 };
-const RATE = 44_100;
 /** Seconds of a track: whole access units, so that for a browser it ends where the next begins, or a rounding before. */
 const LENGTH = (172 * 1024) / RATE;
 /** WebKitGTK leaves a hole of up to two access units between two tracks, which its clock goes through. */
@@ -30,8 +30,8 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'segue-end-'));
   const [library, site] = [join(folder, 'library'), join(folder, 'site')];
   await mkdir(library);
-  await writeFile(join(library, '1.wav'), tone(220));
-  await writeFile(join(library, '2.wav'), tone(330));
+  await writeFile(join(library, '1.wav'), tone(220, LENGTH));
+  await writeFile(join(library, '2.wav'), tone(330, LENGTH));
   await run(process.env.SEGUE, ['render', library, '-o', site, '-p', 'original', '--quiet']);
 });
 after(() => rm(folder, { recursive: true, force: true }));
@@ -122,23 +122,4 @@ function listen(name) {
 function isInSecondRound(length) {
   const position = document.querySelector('#seek').valueAsNumber;
   return document.querySelector('audio').currentTime > length + 0.2 && position < length / 2;
-}
-
-/** A WAV of one channel of 16 bits. @param {number} hertz */
-function tone(hertz) {
-  const samples = Int16Array.from({ length: LENGTH * RATE }, (_, at) => 8000 * Math.sin((2 * Math.PI * hertz * at) / RATE));
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + samples.byteLength, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(RATE, 24);
-  header.writeUInt32LE(2 * RATE, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(samples.byteLength, 40);
-  return Buffer.concat([header, new Uint8Array(samples.buffer)]);
 }
