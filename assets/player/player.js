@@ -4,13 +4,13 @@
  * plays, and the page says which was left out.
  */
 
-import { fetchJson } from './api.js';
-import { createLevel } from './levels.js';
+import { createChoiceCommands } from './choice-commands.js';
+import { createQueueCommands, itemsAhead } from './queue-commands.js';
 import * as queues from './queue.js';
 import { currentTrack, variantFor } from './store.js';
 import { Stream } from './stream.js';
-import { durationOf } from './timeline.js';
-import { ORIGINAL, manifestPath } from './variants.js';
+import { createTelling } from './telling.js';
+import { manifestPath } from './variants.js';
 import { createAttempts } from './watch.js';
 import { WholeTrack } from './whole-track.js';
 
@@ -36,27 +36,10 @@ import { WholeTrack } from './whole-track.js';
 const RESTART_AFTER = 3;
 /** After so many tracks in a row that failed it is not the tracks. */
 const MOST_SKIPPED = 3;
-/** So many tracks that follow are told: of short ones, as much is loaded ahead as of a long one. */
-const TOLD_AHEAD = 8;
 /** The listener hears sound, or waits for it. */
 const WANTED = /** @type {import('./store.js').Status[]} */ (['starting', 'playing', 'buffering']);
 /** What the listener can wait for, or try again; the next track would fare no better. */
 const PASSING = /** @type {Problem[]} */ (['offline', 'busy', 'unsupported', 'no-whole-file']);
-
-/**
- * What follows in a queue, as far as it is told: indices of tracks.
- * @param {queues.Queue} queue
- */
-function itemsAhead(queue) {
-  const items = [];
-  while (items.length < TOLD_AHEAD) {
-    const place = queues.placeAfterEnd(queue);
-    if (place === null) break;
-    items.push(queue.items[place]);
-    queue = queues.movedTo(queue, place);
-  }
-  return items;
-}
 
 /** @param {Parts} parts */
 export function createPlayer({ audio, store, siteUrl, manifests, segments, readySource, way, random = Math.random }) {
@@ -66,8 +49,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
   /** Whether the sound was wanted when it failed. */
   let wasWanted = false;
   const attempts = createAttempts();
-  const level = createLevel(audio);
-  const canMatch = level.canMatch();
+  const telling = createTelling({ audio, store, siteUrl, manifests });
 
   const report = () => {
     if (!engine) return;
@@ -89,44 +71,13 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
 
   const planNext = () => engine?.follow(itemsAhead(store.getState().queue).map(itemOf));
 
-  /**
-   * @param {string} variant
-   * @param {Manifest} manifest
-   */
-  const tellRendition = (variant, { loudness, applied = null, ...manifest }) => {
-    const duration = durationOf(/** @type {Manifest} */ (manifest));
-    if (loudness) store.dispatch({ type: 'track/measured', variant, duration, rendition: { loudness, applied } });
-    setLevel();
-  };
-
-  /** Both sides of a comparison have to be known to be made equally loud. */
-  const tellOtherSide = async () => {
-    const state = store.getState();
-    const track = currentTrack(state);
-    if (!track || !state.matched) return;
-    const others = [ORIGINAL, variantFor({ ...state, side: 'mastered' }, track)];
-    for (const variant of others.filter((name) => !(name in state.renditions))) {
-      const manifest = await manifests(new URL(manifestPath(track, variant), siteUrl)).catch(() => null);
-      if (manifest && currentTrack(store.getState()) === track) tellRendition(variant, manifest);
-    }
-  };
-
-  const tellDetails = async () => {
-    const track = currentTrack(store.getState());
-    if (!track || store.getState().details) return;
-    const details = await fetchJson(new URL(`tracks/${track.id}/track.json`, siteUrl)).catch(() => null);
-    if (details) store.dispatch({ type: 'track/described', details });
-  };
-
-  const setLevel = () => level.follow(store.getState());
-
   const listener = {
     /** @param {Manifest} manifest */
     onManifest(manifest) {
-      tellRendition(manifest.variant, manifest);
-      tellOtherSide();
+      telling.rendition(manifest);
+      telling.otherSide();
       // The first sound comes before its picture.
-      if (store.getState().status !== 'starting') tellDetails();
+      if (store.getState().status !== 'starting') telling.details();
     },
     /**
      * @param {Item} item
@@ -144,7 +95,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
     /** @param {string} variant */
     onSounding(variant) {
       store.dispatch({ type: 'variant/sounded', variant });
-      setLevel();
+      telling.setLevel();
     },
     /** @param {string} variant @param {Problem} problem */
     onVariantFailure(variant, problem) {
@@ -178,7 +129,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
     const options = { audio, manifests, segments, item, startAt, listener };
     const streams = path === 'mse' || path === 'managed';
     engine = streams ? new Stream({ ...options, way: path, ready }) : new WholeTrack({ ...options, way: path });
-    setLevel();
+    telling.setLevel();
     planNext();
   };
 
@@ -191,7 +142,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
 
   const rest = () => {
     store.dispatch({ type: 'media/paused' });
-    tellDetails();
+    telling.details();
   };
 
   /** @param {Problem} problem */
@@ -216,13 +167,29 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
     store.dispatch({ type: 'track/failed', problem });
   };
 
-  /** @param {queues.Queue} queue */
-  const setQueue = (queue) => {
-    store.dispatch({ type: 'queue/changed', queue });
-    planNext();
-  };
+  const choiceCommands = createChoiceCommands({
+    store,
+    telling,
+    onVariant(variant) {
+      engine?.setVariant(variant);
+      planNext();
+    },
+    isLoaded: () => engine !== null,
+  });
+
+  const queueCommands = createQueueCommands({
+    store,
+    random,
+    onChange: planNext,
+    play(item) {
+      player.play([item], 0);
+    },
+  });
 
   const player = {
+    ...queueCommands,
+    ...choiceCommands,
+
     /**
      * Fills the queue and plays one of its tracks.
      * @param {readonly number[]} items  indices of tracks
@@ -234,16 +201,6 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
       player.queueUp(items, at);
       load(startAt);
       resume();
-    },
-
-    /**
-     * Fills the queue.
-     * @param {readonly number[]} items  indices of tracks
-     * @param {number} at
-     */
-    queueUp(items, at) {
-      const queue = queues.filled(store.getState().queue, items, at, random);
-      store.dispatch({ type: 'queue/changed', queue });
     },
 
     /**
@@ -265,20 +222,6 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
         load(0);
       }
       resume();
-    },
-
-    /** @param {number} item  index of a track */
-    playNext(item) {
-      const { queue } = store.getState();
-      if (queue.at < 0) return player.play([item], 0);
-      setQueue(queues.withNext(queue, item));
-    },
-
-    /** @param {number} item  index of a track */
-    enqueue(item) {
-      const { queue } = store.getState();
-      if (queue.at < 0) return player.play([item], 0);
-      setQueue(queues.withLast(queue, item));
     },
 
     toggle() {
@@ -330,59 +273,6 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
       else player.playAt(place);
     },
 
-    /**
-     * Chooses a variant of the mastered side; what plays goes on from where it is.
-     * @param {string} mastered
-     */
-    setMastered(mastered) {
-      store.dispatch({ type: 'mastering/chosen', side: 'mastered', mastered });
-      changeVariant();
-    },
-
-    /**
-     * The switch between original and mastered, at equal loudness.
-     * @param {'original' | 'mastered'} side
-     */
-    setSide(side) {
-      store.dispatch({ type: 'mastering/chosen', side, matched: canMatch });
-      changeVariant();
-      tellOtherSide();
-    },
-
-    compare() {
-      player.setSide(store.getState().side === 'original' ? 'mastered' : 'original');
-    },
-
-    /** @param {number} volume  0 to 1 */
-    setVolume(volume) {
-      store.dispatch({ type: 'volume/changed', volume, muted: false });
-      setLevel();
-    },
-
-    toggleMute() {
-      const { volume, muted } = store.getState();
-      store.dispatch({ type: 'volume/changed', volume, muted: !muted });
-      setLevel();
-    },
-
-    toggleShuffle() {
-      const { queue } = store.getState();
-      setQueue(queue.natural === null ? queues.shuffled(queue, random) : queues.unshuffled(queue));
-    },
-
-    cycleRepeat: () => setQueue(queues.repeatedNext(store.getState().queue)),
-
-    /**
-     * @param {number} from  place in the queue
-     * @param {number} to
-     */
-    move: (from, to) => setQueue(queues.reordered(store.getState().queue, from, to)),
-
-    /** @param {number} place */
-    remove: (place) => setQueue(queues.removed(store.getState().queue, place)),
-
-    clearQueue: () => setQueue(queues.cleared(store.getState().queue)),
-
     dismissSkipped: () => store.dispatch({ type: 'skipped/dismissed' }),
 
     /** The network is back, or the host: what played goes on, and what was paused stays so. */
@@ -395,17 +285,6 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
 
     /** The sound stands still although nothing is missing. */
     nudge: (/** @type {number} */ times) => engine?.nudge(times),
-  };
-
-  const changeVariant = () => {
-    setLevel();
-    const state = store.getState();
-    const track = currentTrack(state);
-    if (!track || !engine) return;
-    const variant = variantFor(state, track);
-    store.dispatch({ type: 'variant/asked', variant });
-    engine.setVariant(variant);
-    planNext();
   };
 
   /**
@@ -423,7 +302,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
     playing() {
       skippedInARow = 0;
       store.dispatch({ type: 'media/playing' });
-      tellDetails();
+      telling.details();
     },
     pause: () => audio.ended || rest(),
     waiting() {
