@@ -49,6 +49,7 @@ pub const FILES: &[PageFile] = page_files![
     "player/segue-player.js",
     "player/source-buffer.js",
     "player/spans.js",
+    "player/start.js",
     "player/storage.js",
     "player/store.js",
     "player/stream.js",

@@ -12,7 +12,8 @@ import { Lanes } from './lanes.js';
 import { Pump } from './pump.js';
 import { AHEAD } from './scheduler.js';
 import { attachSource, canStream, decodedAhead, trimming } from './source-buffer.js';
-import { CRUMB, isCovered } from './spans.js';
+import { isCovered } from './spans.js';
+import { Start, beforeEnd } from './start.js';
 import { durationOf, loadedUntil, placementOf, segmentAt, shareGrid } from './timeline.js';
 
 /** @typedef {import('./timeline.js').Manifest} Manifest */
@@ -42,13 +43,9 @@ import { durationOf, loadedUntil, placementOf, segmentAt, shareGrid } from './ti
  * @property {import('./source-buffer.js').Sink | null} [ready]  a source that is open already
  */
 
-const HAVE_METADATA = 1;
-const HAVE_CURRENT_DATA = 2;
 const HAVE_FUTURE_DATA = 3;
 /** What happens sooner than in so many seconds gets a timer of its own; `timeupdate` comes four times a second. */
 const SOON = 0.6;
-/** Begun is so many seconds before the end, or sooner: a shared link may lie behind it, and a crumb is not loaded. */
-const LEAST = 2 * CRUMB;
 /** So many seconds are enough to play. */
 const HELD = 0.5;
 /**
@@ -66,8 +63,6 @@ export class Stream {
     this.way = way;
     this.manifests = manifests;
     this.listener = listener;
-    /** @type {number | null} Where to begin; null once the media element was told. */
-    this.startAt = startAt;
     this.lifetime = new AbortController();
     this.first = item;
     this.lanes = new Lanes(trimming());
@@ -92,20 +87,13 @@ export class Stream {
       mend: (lane, error) => this.mend(lane, error),
       onFailure: (error) => this.isDry() && listener.onFailure(problemOf(error)),
     });
-    /** Whether no sound has come yet. */
-    this.silent = true;
-    /** @type {number | null} Where the clock stood before the first sound. */
-    this.began = null;
-    for (const type of ['loadedmetadata', 'loadeddata']) {
-      audio.addEventListener(type, () => this.applyStart(), { signal: this.lifetime.signal });
-    }
-    audio.addEventListener('timeupdate', () => this.listen(), { signal: this.lifetime.signal });
+    this.start = new Start({ audio, sink: this.sink, startAt, signal: this.lifetime.signal, onSound: () => this.wake() });
     this.begin().catch((error) => this.pump.fail(error));
   }
 
   /** Seconds on the axis. */
   get axis() {
-    return this.startAt ?? this.audio.currentTime;
+    return this.start.at ?? this.audio.currentTime;
   }
 
   /** The track that plays; none until its manifest is there. */
@@ -133,10 +121,10 @@ export class Stream {
   seek(seconds) {
     const { current } = this;
     const origin = current?.placement.origin ?? 0;
-    if (this.startAt === null) {
+    if (this.start.at === null) {
       this.audio.currentTime = origin + seconds;
     } else {
-      this.startAt = origin + (current ? beforeEnd(current.manifest, seconds) : seconds);
+      this.start.at = origin + (current ? beforeEnd(current.manifest, seconds) : seconds);
       this.redirect();
     }
   }
@@ -246,7 +234,7 @@ export class Stream {
     if (!canStream(this.way, manifest.mime)) throw new DOMException(manifest.mime, 'NotSupportedError');
     this.sink.begin(manifest.mime);
     this.lanes.add(first, manifest, url);
-    if (this.startAt !== null) this.startAt = beforeEnd(manifest, this.startAt);
+    if (this.start.at !== null) this.start.at = beforeEnd(manifest, this.start.at);
     this.wake();
     // Another variant may have been asked for meanwhile.
     this.setVariant(this.first.variant);
@@ -264,7 +252,7 @@ export class Stream {
 
   /** Before each step: what the last one brought may be where to begin, and the time of what follows may have come. */
   prepare() {
-    this.applyStart();
+    this.start.apply();
     this.placeNext();
   }
 
@@ -335,31 +323,6 @@ export class Stream {
     this.redirect();
   }
 
-  /**
-   * Goes to where to begin once there is something to play. WebKitGTK fails now and then when it seeks before that, or
-   * while it takes in what stands where it is.
-   */
-  applyStart() {
-    const { startAt } = this;
-    const { readyState, currentTime } = this.audio;
-    if (startAt === null || readyState < HAVE_METADATA) return;
-    if (startAt > 0) {
-      const isLoaded = (/** @type {number} */ seconds) => loadedUntil(this.sink.buffered(), seconds) > seconds;
-      if (!isLoaded(startAt) && !this.sink.isComplete()) return;
-      if (readyState < HAVE_CURRENT_DATA && trimming() === 'unit' && isLoaded(currentTime)) return;
-      this.audio.currentTime = startAt;
-    }
-    this.startAt = null;
-    this.began = this.audio.currentTime;
-  }
-
-  /** Notes that there is sound: the clock has moved by itself. */
-  listen() {
-    if (!this.silent || this.startAt !== null || this.audio.seeking || this.audio.currentTime === this.began) return;
-    this.silent = false;
-    this.wake();
-  }
-
   /** @param {Lane} lane */
   enter(lane) {
     const isFirst = this.entered === null;
@@ -413,7 +376,7 @@ export class Stream {
       spans: this.lanes.spans,
       lead: decodedAhead(),
       streaming: this.sink.isStreaming(),
-      starting: this.silent && !this.audio.paused,
+      starting: this.start.silent && !this.audio.paused,
       complete: this.sink.isComplete(),
       last: this.isLast(),
     };
@@ -426,15 +389,6 @@ export class Stream {
     const end = last.placement.origin + durationOf(last.manifest);
     return this.following.length === this.placed.length && end < this.axis + NEAR;
   }
-}
-
-/**
- * Where to begin, so that there is something to load.
- * @param {Manifest} manifest
- * @param {number} seconds
- */
-function beforeEnd(manifest, seconds) {
-  return Math.min(seconds, Math.max(0, durationOf(manifest) - LEAST));
 }
 
 /**
