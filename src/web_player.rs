@@ -27,6 +27,8 @@ pub const FILES: &[PageFile] = page_files![
     "player/api.js",
     "player/choice-commands.js",
     "player/comeback.js",
+    "player/description.js",
+    "player/engine.js",
     "player/fragment.js",
     "player/growth.js",
     "player/icon.svg",

@@ -5,6 +5,7 @@
  */
 
 import { createChoiceCommands } from './choice-commands.js';
+import { openEngine } from './engine.js';
 import { createQueueCommands, itemsAhead } from './queue-commands.js';
 import * as queues from './queue.js';
 import { currentTrack, variantFor } from './store.js';
@@ -12,7 +13,6 @@ import { Stream } from './stream.js';
 import { createTelling } from './telling.js';
 import { manifestPath } from './variants.js';
 import { createAttempts } from './watch.js';
-import { WholeTrack } from './whole-track.js';
 
 /** @typedef {import('./store.js').Store} Store */
 /** @typedef {import('./store.js').Problem} Problem */
@@ -43,7 +43,7 @@ const PASSING = /** @type {Problem[]} */ (['offline', 'busy', 'unsupported', 'no
 
 /** @param {Parts} parts */
 export function createPlayer({ audio, store, siteUrl, manifests, segments, readySource, way, random = Math.random }) {
-  /** @type {Stream | WholeTrack | null} */
+  /** @type {import('./engine.js').Engine | null} */
   let engine = null;
   let skippedInARow = 0;
   /** Whether the sound was wanted when it failed. */
@@ -125,10 +125,8 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
     const path = way();
     store.dispatch({ type: 'track/started', position: startAt, variant: item.variant });
     store.dispatch({ type: 'path/taken', path });
-    const ready = readySource.take();
-    const options = { audio, manifests, segments, item, startAt, listener };
-    const streams = path === 'mse' || path === 'managed';
-    engine = streams ? new Stream({ ...options, way: path, ready }) : new WholeTrack({ ...options, way: path });
+    const options = { audio, manifests, segments, item, startAt, listener, ready: readySource.take() };
+    engine = openEngine(path, options);
     telling.setLevel();
     planNext();
   };

@@ -7,7 +7,8 @@
  * elements on a page one plays at a time. Out of the document it holds nothing: no sound, no source, no request.
  */
 
-import { fetchJson } from './api.js';
+import { createDescription } from './description.js';
+import { openEngine } from './engine.js';
 import { createManifests } from './manifests.js';
 import { createSegments } from './segments.js';
 import { abilitiesOf } from './source-buffer.js';
@@ -15,19 +16,13 @@ import { Stream } from './stream.js';
 import { durationOf } from './timeline.js';
 import { attribute, takeUp } from './ui/elements.js';
 import { createCard } from './ui/player-card.js';
-import { pointsOf } from './ui/waveform.js';
 import { trackProblem } from './ui/words.js';
 import { manifestBeside, variantIn } from './variants.js';
 import { createAttempts, watchPlayback } from './watch.js';
 import { wayOf } from './ways.js';
-import { WholeTrack } from './whole-track.js';
 
 /** @typedef {import('./store.js').Problem} Problem */
 /** @typedef {import('./timeline.js').Manifest} Manifest */
-/**
- * @typedef {import('./store.js').Details & { title: string | null, artist: string | null, duration: number,
- *   cover: string | null }} Description  What track.json tells.
- */
 
 /** What the media element says and the element says again. */
 const PASSED_ON = ['playing', 'waiting', 'seeking', 'seeked', 'timeupdate', 'ended', 'volumechange'];
@@ -45,18 +40,14 @@ export class SeguePlayer extends HTMLElement {
   #audio = document.createElement('audio');
   #internals = this.attachInternals();
   #card;
-  /** @type {Stream | WholeTrack | null} */
+  /** @type {import('./engine.js').Engine | null} */
   #engine = null;
   /** @type {{ stop: () => void } | null} */
   #watch = null;
   #attempts = createAttempts();
   /** @type {AbortController | null} Ends with the element's stay in the document, or with another `src`. */
   #stay = null;
-  /** @type {Description | null} */
-  #track = null;
-  /** @type {import('./ui/waveform.js').Point[] | null} */
-  #points = null;
-  #describing = false;
+  #description = createDescription();
   #duration = NaN;
   /** Seconds; where to begin, while nothing is loaded. */
   #at = 0;
@@ -225,30 +216,25 @@ export class SeguePlayer extends HTMLElement {
     this.#stop();
     this.#stay?.abort();
     this.#stay = null;
-    this.#describing = false;
     if (heard === this) heard = null;
   }
 
   #forget() {
     this.#leave();
-    this.#track = this.#points = this.#problem = null;
+    this.#description = createDescription();
+    this.#problem = null;
     this.#message = this.#sounding = '';
     this.#duration = NaN;
     this.#at = this.start;
     this.#enter();
   }
 
-  /** Tells about the track what track.json does, once. What is not told there can be played all the same. */
   async #describe() {
     const [address, signal] = [this.#address, this.#stay?.signal];
-    if (this.#describing || this.#track || !address || !signal) return;
-    this.#describing = true;
-    /** @type {Description | null} */
-    const track = await fetchJson(new URL('../track.json', address), { signal }).catch(() => null);
+    if (!address || !signal) return;
+    await this.#description.read(address, signal);
     if (signal.aborted) return;
-    this.#describing = false;
-    this.#track = track;
-    this.#points = track?.analysis?.waveform ? pointsOf(track.analysis.waveform) : null;
+    const { track } = this.#description;
     if (track && Number.isNaN(this.#duration)) this.#setDuration(track.duration);
     this.#show();
   }
@@ -270,10 +256,8 @@ export class SeguePlayer extends HTMLElement {
       },
     };
     const options = { audio: this.#audio, manifests, segments, item, startAt: this.#at, listener };
-    const way = wayOf(abilitiesOf(this.#audio), true);
-    const streams = way === 'mse' || way === 'managed';
     [this.#problem, this.#message, this.#sounding] = [null, '', variant];
-    this.#engine = streams ? new Stream({ ...options, way }) : new WholeTrack({ ...options, way });
+    this.#engine = openEngine(wayOf(abilitiesOf(this.#audio), true), options);
     this.#watch = watchPlayback(this.#audio, { onStuck: (times) => this.#engine?.nudge(times), onFirstSound() {}, onStall() {} });
     this.#describe();
   }
@@ -404,7 +388,8 @@ export class SeguePlayer extends HTMLElement {
   }
 
   #show() {
-    const [address, track, title] = [this.#address, this.#track, this.label || this.#track?.title || ''];
+    const [address, { track, points }] = [this.#address, this.#description];
+    const title = this.label || track?.title || '';
     this.#internals.role = 'group';
     this.#internals.ariaLabel = title || 'Player';
     this.#card.show({
@@ -412,7 +397,7 @@ export class SeguePlayer extends HTMLElement {
       artist: track?.artist ?? '',
       cover: track?.cover && address ? new URL(`../${track.cover}`, address).href : null,
       accent: track?.accent ?? null,
-      points: this.#points,
+      points,
       enabled: address !== null,
       playing: this.#playing,
       waiting: this.#waiting,
