@@ -5,7 +5,7 @@
  */
 
 /** The clock may stand still for so many milliseconds. */
-const PATIENCE = 1500;
+const STANDSTILL = 1500;
 const LOOK_EVERY = 500;
 /** A step of so many seconds or less is a push, not the sound. */
 const PUSH = 0.1;
@@ -35,7 +35,7 @@ export function watchPlayback(audio, { onStuck, onFirstSound, onStall }) {
       lastTime = audio.currentTime;
       movedAt = now;
       times = 0;
-    } else if (now - movedAt > PATIENCE) {
+    } else if (now - movedAt > STANDSTILL) {
       movedAt = now;
       times += 1;
       onStuck(times);
