@@ -103,8 +103,19 @@ export class WholeTrack {
       if (!isPaused) this.audio.play().catch(() => {});
       this.listener.onSounding(wanted);
     } catch (error) {
-      if (!this.lifetime.signal.aborted) this.listener.onFailure(problemOf(error));
+      if (!this.lifetime.signal.aborted && wanted === this.wanted) this.fail(problemOf(error));
     }
+  }
+
+  /**
+   * The wanted variant cannot be had: what sounds goes on, if there is any.
+   * @param {import('./store.js').Problem} problem
+   */
+  fail(problem) {
+    const { manifest, wanted } = this;
+    if (!manifest || manifest.variant === wanted) return this.listener.onFailure(problem);
+    this.wanted = manifest.variant;
+    this.listener.onVariantFailure(wanted, problem);
   }
 
   /** @param {Manifest} manifest */
