@@ -29,6 +29,9 @@ const OTHER_RATE = 48_000;
 const AROUND = 1.5;
 /** dB that coding twice leaves at least, in each window of 20 ms. */
 const CODED = 10;
+/** Seconds on either side of the join that are held against the rest, and by how many dB they may be worse. */
+const AT_JOIN = 0.1;
+const WORSE = 3;
 
 const run = promisify(execFile);
 let folder;
@@ -84,6 +87,13 @@ async function soundsUncut(browser, context, first, place) {
   context.diagnostic(`SNR ${result.snr.toFixed(1)} dB, worst ${result.worst.snr.toFixed(1)} dB`);
   assertWhole(result, to - from);
   assert.equal(describe(result, RATE), '');
+  const [near, before, behind] = [
+    [place - AT_JOIN * RATE, place + AT_JOIN * RATE],
+    [from, place - AT_JOIN * RATE],
+    [place + AT_JOIN * RATE, to],
+  ].map(([start, end]) => compare(heard, cut(uncut, start, end), { snr: CODED, lag: result.lag + start - from }).snr);
+  context.diagnostic(`SNR ${before.toFixed(1)} dB before the join, ${near.toFixed(1)} dB at it, ${behind.toFixed(1)} dB behind it`);
+  assert.ok(near > Math.min(before, behind) - WORSE, `${near} dB at the join`);
 }
 
 /** A lossless piece of the demo library that goes on from start to end. */
