@@ -39,7 +39,7 @@ describe('on demand', { ...needs('chromium') }, () => {
   };
 
   test('a click on what was never rendered plays it, and another preset takes over', LIMIT, async () => {
-    const { tracks } = await libraryIsKnown();
+    const { tracks } = await libraryIsKnown(host);
     const longest = tracks.reduce((best, track) => (track.duration > best.duration ? track : best));
     await page.open();
     await page.press(longest.id);
@@ -69,13 +69,35 @@ describe('on demand', { ...needs('chromium') }, () => {
     const told = await fetch(`${host.origin}/metrics`).then((response) => response.text());
     assert.match(told, /path="mse"/, 'the page told how long the first sound took');
   });
-
-  async function libraryIsKnown() {
-    for (;;) {
-      const { library } = await fetch(`${host.origin}/healthz`).then((response) => response.json());
-      if (library.sources > 0 && library.identified + library.failed === library.sources) break;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return fetch(`${host.origin}/catalog.json`).then((response) => response.json());
-  }
 });
+
+/** Chromium plays the playlists, Firefox the whole file, which is there when all of its segments are. */
+for (const [name, words] of [['chromium', /HLS/], ['firefox', /whole file/]]) {
+  test(`${name} without MSE plays what was never rendered`, { ...LIMIT, ...needs(name) }, async (context) => {
+    const folder = await mkdtemp(join(tmpdir(), 'segue-on-demand-'));
+    const host = await startHost(join(folder, 'site'), '--library', process.env.LIBRARY);
+    const { browser, page, close } = await visit(name, () => openFaultServer({ origin: host.origin }));
+    context.after(async () => {
+      await close();
+      await host.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+    const { tracks } = await libraryIsKnown(host);
+    await page.open('?without=MediaSource&without=ManagedMediaSource#/tracks');
+    await page.press(tracks[0].id);
+    await page.sounds(1, 40);
+    assert.match(await page.says('#path'), words);
+    await page.seek(20);
+    await page.sounds(20.5, 30);
+    assert.deepEqual(await browser.console(), []);
+  });
+}
+
+async function libraryIsKnown(host) {
+  for (;;) {
+    const { library } = await fetch(`${host.origin}/healthz`).then((response) => response.json());
+    if (library.sources > 0 && library.identified + library.failed === library.sources) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return fetch(`${host.origin}/catalog.json`).then((response) => response.json());
+}
