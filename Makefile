@@ -7,7 +7,7 @@ PORT  ?= 8080
 TOOLS := tests/tools/install
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test unit-test web-test browser-test soak processor-test slurm-example bench demo demo-library golden clean
+.PHONY: help build check test unit-test web-test browser-test soak soak-playing soak-working processor-test slurm-example bench demo demo-library golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,9 +37,14 @@ browser-test: # the page and other players, in a headless browser
 
 soak: ## what takes longer than `make test` may
 	@$(TOOLS) build test soak
+	$(MAKE) --jobs=2 --output-sync=target soak-playing soak-working
+
+soak-playing: # an hour of music, in the time that the rest takes
+	SEGUE_SOAK=1 tests/tools/browser-test ./memory.test.js
+
+soak-working: # what keeps the processor busy
 	SEGUE_SOAK=1 $(CARGO) test --release --test integration -- --ignored --nocapture --test-threads=1
 	tests/tools/fuzz
-	SEGUE_SOAK=1 tests/tools/browser-test ./memory.test.js
 	$(MAKE) processor-test
 	$(MAKE) slurm-example
 
