@@ -29,7 +29,7 @@ use super::recipe::Recipe;
 use super::time_limit::TimeLimit;
 use crate::analysis::{Analysis, Measurements};
 use crate::decode::{DecodeError, TrackAudio};
-use crate::library::{CoverCache, Identified, Pictures, identify};
+use crate::library::{CoverCache, Identified, Pictures};
 use crate::manifest::SiteSettings;
 use crate::mastering::{Presets, decide};
 use crate::progress::{Event, Progress};
@@ -286,7 +286,7 @@ impl Run<'_> {
         if self.progress.is_stopped() || self.is_lost.load(Ordering::Relaxed) {
             return Err(JobError::Stopped);
         }
-        let identified = self.identified(track)?;
+        let identified = track.identify(&self.pictures, &self.covers)?;
         // The scan index may have known a file that has been replaced since.
         if identified.id != track.id {
             return Err(DecodeError::Changed.into());
@@ -324,16 +324,6 @@ impl Run<'_> {
             analysis: Analysis::of(&measured),
             measured: Some(measured),
         })
-    }
-
-    /// What a source tells. Where its packets were read for the plan, only tags and
-    /// cover are.
-    fn identified(&self, track: &PlannedTrack) -> Result<Identified, DecodeError> {
-        let (path, pictures, covers) = (&track.source.path, &self.pictures, &self.covers);
-        match &track.read {
-            Some(read) => Identified::of(path, read.survey.clone(), pictures, covers),
-            None => identify(path, pictures, covers),
-        }
     }
 
     fn render(

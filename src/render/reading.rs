@@ -18,8 +18,10 @@ use super::shard::Shard;
 use super::standing::Reason;
 use super::time_limit::TimeLimit;
 use crate::analysis;
-use crate::decode::Survey;
-use crate::library::{CoverCache, IndexEntry, Pass, Scan, ScanIndex, Source, Stamp};
+use crate::decode::{DecodeError, Survey};
+use crate::library::{
+    CoverCache, Identified, IndexEntry, Pass, Pictures, Scan, ScanIndex, Source, Stamp, identify,
+};
 use crate::manifest::{Tags, TrackHeading};
 use crate::progress::{Event, Progress};
 use crate::site::{TRACK, TrackId};
@@ -78,6 +80,22 @@ impl Known {
             is_described: false,
             told_seconds: None,
             untold: None,
+        }
+    }
+}
+
+impl PlannedTrack {
+    /// What its source tells. Where the packets were read for the plan, only tags
+    /// and cover are.
+    pub(super) fn identify(
+        &self,
+        pictures: &Pictures,
+        covers: &CoverCache,
+    ) -> Result<Identified, DecodeError> {
+        let path = &self.source.path;
+        match &self.read {
+            Some(read) => Identified::of(path, read.survey.clone(), pictures, covers),
+            None => identify(path, pictures, covers),
         }
     }
 }
