@@ -55,7 +55,9 @@ pub(super) fn say_summary(arguments: &RenderArguments, summary: &Summary) {
     if arguments.json {
         print_json(&SummaryEvent { summary });
     }
-    if !arguments.quiet {
+    // Of a run that could not begin the error says all.
+    let has_begun = summary.error.is_none() || !summary.sources.is_empty();
+    if !arguments.quiet && has_begun {
         say_warnings(summary);
         say_counts(arguments, summary);
         if arguments.verbose {

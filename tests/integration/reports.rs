@@ -37,6 +37,31 @@ fn render(library: &Library, site: &Path, report: &Path) -> Outcome {
 }
 
 #[test]
+fn a_run_that_cannot_begin_is_reported() {
+    let scratch = folder();
+    let library = library(scratch.path());
+    let (site, path) = (
+        scratch.path().join("site"),
+        scratch.path().join("report.json"),
+    );
+    assert_eq!(render(&library, &site, &path).code, Some(0));
+    fs::remove_dir_all(library.path()).expect("it was there");
+    let outcome = render(&library, &site, &path);
+    assert_eq!(outcome.code, Some(1));
+    let told = report(&path);
+    let error = text(&told["error"]);
+    assert!(
+        error.contains(&library.path().display().to_string()),
+        "{error}"
+    );
+    assert_eq!(told["stopped_by"], "error");
+    let events = outcome.events();
+    assert_eq!((events.len(), &events[0]["error"]), (1, &told["error"]));
+    // People read the error, and no counts of nothing.
+    assert_eq!(outcome.stderr.trim(), format!("segue: {error}"));
+}
+
+#[test]
 fn a_report_tells_what_became_of_every_source() {
     let scratch = folder();
     let library = library(scratch.path());

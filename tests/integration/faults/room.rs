@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
 use super::{consistent, published};
 use crate::support::library::Library;
 use crate::support::run::{Cost, Outcome, Segue, folder, say};
@@ -133,7 +135,12 @@ fn a_read_only_site_is_refused_before_anything_is_read() {
         let render = Segue::render(library.path(), site).with("--json");
         let outcome = flags.iter().fold(render, Segue::with).run();
         check_refused(&outcome, &disk, "Read-only file system", "writable");
-        assert_eq!(outcome.stdout, "", "it has read nothing yet");
+        let events = outcome.events();
+        let told: Vec<&Value> = events.iter().map(|event| &event["event"]).collect();
+        assert_eq!(told, ["summary"], "it has read nothing yet");
+        let error = events[0]["error"].as_str().expect("why it failed");
+        assert!(error.contains("Read-only file system"), "{error}");
+        assert!(!outcome.stderr.contains("rendered"), "{}", outcome.stderr);
     }
     let outcome = Segue::new("catalog").with(&site).run();
     check_refused(&outcome, &disk, "Read-only file system", "writable");
