@@ -68,7 +68,7 @@ async function openIn(folder, name, sampleRate, started, end) {
   const engine = ENGINES[name];
   const env = await homeIn(folder);
   for (const device of engine.devices) {
-    const opened = await DEVICES[device](folder, env, sampleRate);
+    const opened = await DEVICES[device](folder, env, { sampleRate, rewinds: engine.rewinds ?? true });
     started.push(opened);
     Object.assign(env, opened.variables);
   }

@@ -5,12 +5,18 @@ import { join } from 'node:path';
 import { start } from './processes.js';
 import { find } from './programs.js';
 
+/**
+ * @typedef {object} Card
+ * @property {number} sampleRate
+ * @property {boolean} rewinds  whether what was given to it and has not sounded yet can be changed, as by real ones
+ */
+
 /** Bytes of a frame: two channels of 32 bits. */
 const FRAME = 8;
 
 /**
  * Each starts one and gives the environment variables that lead a browser to it.
- * @type {Record<'display' | 'sound', (folder: string, env: Record<string, string>, sampleRate: number) => Promise<object>>}
+ * @type {Record<'display' | 'sound', (folder: string, env: Record<string, string>, card: Card) => Promise<object>>}
  */
 export const DEVICES = { display: startDisplay, sound: startSound };
 
@@ -31,10 +37,11 @@ const ALSA_TO_PULSE = 'pcm.!default pulse\nctl.!default pulse\n';
 
 /**
  * A daemon of PulseAudio whose only device swallows what is played, at the speed of a real one and in its own rate,
- * and can be listened to: bit for bit what the browser gave, where that is of the same rate. Without `norewinds` the
- * device takes blocks of 2 s while nobody plays, and who begins in the midst of one stands still until it is over.
+ * and can be listened to: bit for bit what the browser gave, where that is of the same rate. One that rewinds takes
+ * blocks of 2 s while nobody plays, and WebKitGTK, which begins in the midst of one, stands still until it is over. With
+ * one that does not, the volume of Firefox goes in steps that are heard (10.8 dB more above 8 kHz, otherwise 4.3).
  */
-async function startSound(folder, env, sampleRate) {
+async function startSound(folder, env, { sampleRate, rewinds }) {
   const socket = join(folder, 'pulse');
   const args = [
     '-n',
@@ -42,7 +49,7 @@ async function startSound(folder, env, sampleRate) {
     '--exit-idle-time=-1',
     '--log-target=stderr',
     '--log-level=info',
-    `--load=module-null-sink rate=${sampleRate} channels=2 format=float32le norewinds=true`,
+    `--load=module-null-sink rate=${sampleRate} channels=2 format=float32le norewinds=${!rewinds}`,
     `--load=module-native-protocol-unix auth-anonymous=1 socket=${socket}`,
   ];
   const daemon = await start(find('pulseaudio'), args, { readyWhen: /startup complete/i, on: 'stderr', env });

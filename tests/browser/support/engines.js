@@ -35,6 +35,7 @@ const FIREFOX_PREFERENCES = {
  * @typedef {object} Engine
  * @property {() => Record<string, string | null>} programs  where each is; null when it is missing
  * @property {('display' | 'sound')[]} devices
+ * @property {boolean} [rewinds]  of its sound card, where it needs one: devices.js says what that is
  * @property {(env: Record<string, string>) => Promise<{ port: number | string, end: () => Promise<void> }>} drive
  * @property {(folder: string) => object} capabilities
  */
@@ -62,6 +63,7 @@ export const ENGINES = {
       parec: find('parec'),
     }),
     devices: ['sound'],
+    rewinds: true,
     drive: (env) => driveOnAnyPort('geckodriver', /Listening on \S+:(\d+)/, env),
     capabilities: () => ({
       browserName: 'firefox',
@@ -83,6 +85,7 @@ export const ENGINES = {
       parec: find('parec'),
     }),
     devices: ['display', 'sound'],
+    rewinds: false,
     drive: driveWebKit,
     capabilities: () => ({
       'webkitgtk:browserOptions': {
