@@ -108,7 +108,7 @@ export function createPlayer({ audio, store, siteUrl, manifests, segments, ready
     // WebKitGTK's clock stands still now and then behind a seek to where the next track begins.
     onStuck() {
       const { position } = store.getState();
-      if (!attempts.another(position)) return stop('undecodable');
+      if (!attempts.another(position)) return stop('stuck');
       load(position);
       resume();
     },

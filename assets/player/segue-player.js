@@ -250,7 +250,7 @@ export class SeguePlayer extends HTMLElement {
       onVariantFailure: (/** @type {string} */ name, /** @type {Problem} */ problem) => this.#complain(problem, name),
       onFailure: (/** @type {Problem} */ problem) => this.#fail(problem),
       onStuck: () => {
-        if (!this.#attempts.another(this.currentTime)) return this.#fail('undecodable');
+        if (!this.#attempts.another(this.currentTime)) return this.#fail('stuck');
         this.#stop();
         this.play().catch(() => {});
       },

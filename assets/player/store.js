@@ -9,8 +9,8 @@ import { ORIGINAL, nearestVariant } from './variants.js';
 /** @typedef {'idle' | 'starting' | 'playing' | 'paused' | 'buffering' | 'ended' | 'error'} Status */
 /** @typedef {'loading' | 'ready' | 'failed'} LibraryStatus */
 /**
- * @typedef {'offline' | 'missing' | 'busy' | 'refused' | 'damaged' | 'unsupported' | 'undecodable' | 'no-whole-file'
- * } Problem
+ * @typedef {'offline' | 'missing' | 'busy' | 'refused' | 'damaged' | 'unsupported' | 'undecodable' | 'no-whole-file' |
+ *   'stuck'} Problem
  */
 /** @typedef {'mse' | 'managed' | 'hls' | 'file'} Path  By which way the browser plays. */
 /** @typedef {'system' | 'light' | 'dark'} Theme */

@@ -140,7 +140,7 @@ test('a clock that stands still in every source is told in the end, and tried ag
     assert.deepEqual([made.sources, store.getState().status], [1 + time, 'starting']);
   }
   await stand();
-  assert.deepEqual([made.sources, store.getState().status, store.getState().problem], [5, 'error', 'undecodable']);
+  assert.deepEqual([made.sources, store.getState().status, store.getState().problem], [5, 'error', 'stuck']);
   assert.equal(currentTrack(store.getState()).id, 'a');
   player.retry();
   await stand();

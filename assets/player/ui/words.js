@@ -41,6 +41,10 @@ const TRACK = {
     what: 'This browser plays whole files only, and this site has none.',
     advice: 'Who runs it: publish with “segue render --whole-file”, or host with “segue serve”.',
   },
+  stuck: {
+    what: 'The sound stands still, although all of it is there.',
+    advice: 'Try again, or load the page anew. Another program may hold the sound device.',
+  },
   undecodable: {
     what: 'This browser could not decode this track.',
     advice: 'Try again, or play another one.',
