@@ -2,7 +2,7 @@
 
 use super::args::PruneArguments;
 use super::reporter::printable;
-use super::watch::{GRACE, watch};
+use super::watch::{GRACE, LAST_WORDS, watch};
 use super::{CommandError, SUCCESS, signals};
 use crate::render::{Holder, Leftover, Leftovers, Site, What};
 
@@ -16,7 +16,8 @@ pub(super) fn run(arguments: &PruneArguments) -> Result<u8, CommandError> {
     };
     let leftovers = leftovers?;
     if !arguments.quiet {
-        tell(arguments, &leftovers);
+        let asked = arguments.clone();
+        watch(LAST_WORDS, move || tell(&asked, &leftovers))?;
     }
     Ok(SUCCESS)
 }

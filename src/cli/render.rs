@@ -36,10 +36,12 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
         outcome => outcome,
     };
     let keeper = Arc::clone(&run);
-    let Some(ending) = watch(KEEPING, move || keeper.come_to_an_end(outcome))? else {
+    let Some((outcome, summary)) = watch(KEEPING, move || keeper.come_to_an_end(outcome))? else {
+        watch(LAST_WORDS, || {
+            eprintln!("segue: ended before all that was read, and the report, was kept");
+        })?;
         return Ok(SUCCESS);
     };
-    let (outcome, summary) = ending?;
     let status = if summary.failed > 0 { FAILURE } else { SUCCESS };
     watch(LAST_WORDS, move || {
         run.reporter.finish();
@@ -110,20 +112,22 @@ impl Run {
     }
 
     /// Keeps what was done, and writes the report. That the run was stopped is
-    /// no error.
+    /// no error, and of several errors the first is told.
     fn come_to_an_end(
         &self,
         outcome: Option<Result<Option<Plan>, CommandError>>,
-    ) -> Result<(Result<Option<Plan>, CommandError>, Summary), CommandError> {
-        let outcome = self.keep(outcome);
+    ) -> (Result<Option<Plan>, CommandError>, Summary) {
+        let mut outcome = self.keep(outcome);
         let mut summary = self.ledger.summary(self.arguments.wanted.shard, self.began);
         summary.stopped_by = stopped_by(&summary, self.limit);
         if let Err(error) = &outcome {
             summary.stopped_by = summary.stopped_by.or(Some(StoppedBy::Error));
             summary.error = Some(error.to_string());
         }
-        write_report(&self.arguments, &summary)?;
-        Ok((outcome, summary))
+        if let Err(error) = write_report(&self.arguments, &summary) {
+            outcome = outcome.and(Err(error));
+        }
+        (outcome, summary)
     }
 
     /// Keeps what was read by a run that did not come to its end.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::args::VerifyArguments;
 use super::render::pool;
 use super::reporter::{print_json, printable};
-use super::watch::{GRACE, watch};
+use super::watch::{GRACE, LAST_WORDS, watch};
 use super::{CommandError, FAILURE, SUCCESS, signals};
 use crate::progress::{Event, Progress};
 use crate::render::DamagedList;
@@ -31,13 +31,17 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<u8, CommandError> {
         return Ok(SUCCESS);
     };
     let report = report?;
-    keep_damaged(arguments, &report);
-    say(arguments, &report);
-    Ok(if report.findings > 0 {
+    let status = if report.findings > 0 {
         FAILURE
     } else {
         SUCCESS
-    })
+    };
+    let arguments = arguments.clone();
+    watch(LAST_WORDS, move || {
+        keep_damaged(&arguments, &report);
+        say(&arguments, &report);
+    })?;
+    Ok(status)
 }
 
 /// Shows what is found, and how far it is.

@@ -7,6 +7,7 @@
 //! end at any moment, too. (A second signal ends it at once.)
 
 use std::panic::resume_unwind;
+use std::sync::OnceLock;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
@@ -14,19 +15,23 @@ use std::time::{Duration, Instant};
 use super::CommandError;
 use super::signals;
 
-/// How long work may take to end by itself.
+/// How long after a signal work may go on to end by itself.
 pub(super) const GRACE: Duration = Duration::from_secs(1);
-/// How long it may then take to keep what was done.
-pub(super) const KEEPING: Duration = Duration::from_millis(500);
-/// How long last words may take.
-pub(super) const LAST_WORDS: Duration = Duration::from_millis(300);
+/// Until when what was done may be kept: most of it is left where work has ended
+/// at once.
+pub(super) const KEEPING: Duration = Duration::from_millis(1600);
+/// Until when there may be last words.
+pub(super) const LAST_WORDS: Duration = Duration::from_millis(1900);
 /// How often a signal is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Does the work. Gives `None` where a signal came and the work went on for
-/// longer than `grace` after it.
+/// When the signal was noticed.
+static NOTICED: OnceLock<Instant> = OnceLock::new();
+
+/// Does the work. Gives `None` where a signal came, before it or meanwhile, and
+/// the work went on until this long after it.
 pub(super) fn watch<T: Send + 'static>(
-    grace: Duration,
+    until: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Option<T>, CommandError> {
     let (done, finished) = sync_channel(1);
@@ -34,7 +39,6 @@ pub(super) fn watch<T: Send + 'static>(
         // Nobody waits for work that was abandoned.
         let _heard = done.send(work()).is_ok();
     })?;
-    let mut received: Option<Instant> = None;
     loop {
         match finished.recv_timeout(LOOK_EVERY) {
             Ok(outcome) => return Ok(Some(outcome)),
@@ -44,7 +48,7 @@ pub(super) fn watch<T: Send + 'static>(
                 Ok(()) => return Ok(None),
             },
         }
-        if signals::is_received() && received.get_or_insert_with(Instant::now).elapsed() > grace {
+        if signals::is_received() && NOTICED.get_or_init(Instant::now).elapsed() > until {
             return Ok(None);
         }
     }

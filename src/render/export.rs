@@ -102,10 +102,8 @@ pub fn export_wav(
     let mut writer = hound::WavWriter::new(&mut file, spec).map_err(write_error)?;
     let windows: Vec<u64> = (0..audio.samples()).step_by(WINDOW_SAMPLES).collect();
     for windows in windows.chunks(WINDOWS_AT_ONCE) {
-        if progress.is_stopped() {
-            return Err(JobError::Stopped.into());
-        }
         let make = |reader: &mut _, start: &u64| {
+            check_going_on(progress)?;
             let end = (start + WINDOW_SAMPLES as u64).min(audio.samples());
             let pcm = recipe.pcm(reader, *start as i64..end as i64)?;
             let index = *start as usize / WINDOW_SAMPLES;
@@ -145,10 +143,8 @@ pub fn export_m4a(
     let timeline = recipe.stream().timeline;
     let indices: Vec<usize> = (0..timeline.segment_count()).collect();
     for indices in indices.chunks(WINDOWS_AT_ONCE) {
-        if progress.is_stopped() {
-            return Err(JobError::Stopped.into());
-        }
         let make = |reader: &mut _, index: &usize| {
+            check_going_on(progress)?;
             let cut = timeline.segment(*index);
             let segment = render_segment(reader, &recipe, &cut)?;
             let samples = cut.samples.end - cut.samples.start;
@@ -169,6 +165,13 @@ pub fn export_m4a(
     Ok(exported(audio))
 }
 
+fn check_going_on(progress: &dyn Progress) -> Result<(), JobError> {
+    if progress.is_stopped() {
+        return Err(JobError::Stopped);
+    }
+    Ok(())
+}
+
 /// Tells that a part was made.
 fn tell(
     audio: &TrackAudio,
@@ -187,11 +190,12 @@ fn tell(
 
 /// Fails where the output is the source, by whatever name.
 fn check_is_other(source: &Path, output: &Path) -> Result<(), ExportError> {
-    let there = FileVersion::at(output).ok();
-    if there.is_some() && there == FileVersion::at(source).ok() {
-        return Err(ExportError::IsSource(output.to_owned()));
+    match (FileVersion::at(source), FileVersion::at(output)) {
+        (Ok(source), Ok(there)) if there.is_same_file(&source) => {
+            Err(ExportError::IsSource(output.to_owned()))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn exported(audio: &TrackAudio) -> Exported {

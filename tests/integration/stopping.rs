@@ -207,7 +207,9 @@ fn a_stopped_export_leaves_what_was_there() {
         fs::write(&out, "what was there").expect("a file");
         let mut run = Run::start(&Segue::export(&stage.library.file("b long.wav"), &out));
         while files_below(&exports).len() == 1 {
-            std::thread::yield_now();
+            let ended = run.child.try_wait().expect("it can be waited for");
+            assert_eq!(ended, None, "{name}: it ended before it wrote");
+            std::thread::sleep(Duration::from_millis(5));
         }
         let (status, took) = run.end_with(Signal::SIGTERM);
         assert_eq!(status, Some(143), "{name}");
