@@ -16,7 +16,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
-use rustix::fs::OFlags;
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 /// Writes `contents` to `path` by way of a temporary file in the same folder,
 /// which must exist. The file is on disk when this returns.
@@ -98,8 +98,13 @@ pub fn open_regular(path: &Path) -> io::Result<fs::File> {
     let without_waiting = OFlags::NONBLOCK.bits().cast_signed();
     options.read(true);
     options.options_mut().custom_flags(without_waiting);
-    let file = options.open(path)?;
+    let file = match options.open(path) {
+        // Another machine has to give it up first, or to fetch it: worth a wait.
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => fs::File::open(path)?,
+        opened => opened?,
+    };
     if file.metadata()?.is_file() {
+        fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
         return Ok(file);
     }
     let message = format!("`{}` is no file", path.display());
@@ -134,6 +139,12 @@ impl FileVersion {
         Self::at(path).is_ok_and(|now| now == *self)
     }
 
+    /// Whether it is another version of the same file, or this one.
+    #[must_use]
+    pub fn is_same_file(&self, other: &Self) -> bool {
+        (self.device, self.inode) == (other.device, other.inode)
+    }
+
     /// Its length.
     #[must_use]
     pub fn bytes(&self) -> u64 {
@@ -150,10 +161,15 @@ pub struct StagedFile {
 }
 
 impl StagedFile {
-    /// Begins a file that will be at `target`, in the same folder.
+    /// Begins a file that will be at `target`, in the same folder, with the
+    /// permissions of the one that is there.
     pub fn beside(target: &Path) -> io::Result<Self> {
+        let file = temporary_file(folder_of(target))?;
+        if let Ok(there) = fs::metadata(target) {
+            file.as_file().set_permissions(there.permissions())?;
+        }
         Ok(Self {
-            file: BufWriter::new(temporary_file(folder_of(target))?),
+            file: BufWriter::new(file),
             target: target.to_owned(),
         })
     }
