@@ -109,6 +109,14 @@ impl Found {
         }
     }
 
+    /// Takes over what could not be read.
+    pub(super) fn take_unreadable(&mut self, from: Self) {
+        let findings = from.findings.into_iter();
+        for finding in findings.filter(|finding| finding.mend == Mend::Access) {
+            self.add(finding.file, finding.what, finding.mend);
+        }
+    }
+
     /// A file was read.
     pub(super) fn count(&mut self, bytes: usize) {
         self.files += 1;

@@ -11,9 +11,9 @@
 //!
 //! Nothing is written here, and neither `.segue` nor a lock is needed: a copy
 //! from a web host is checked as well as the original. Tracks are checked in
-//! parallel, each on one thread, with one segment in memory at a time. Where
-//! something is wrong it is read once more: a run that writes meanwhile puts
-//! another file there between two readings.
+//! parallel, each on one thread, with one segment in memory at a time. A track in
+//! which something is wrong is read once more, and so is the catalog: a run that
+//! writes meanwhile puts another file there between two readings.
 
 mod boxes;
 mod catalog;
@@ -29,6 +29,7 @@ mod whole_file;
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
@@ -137,13 +138,14 @@ pub fn verify(root: &Path, progress: &dyn Progress) -> Result<Report, VerifyErro
     });
     all = all.and(found);
     all.tell(root, progress);
+    let renewed = Renewed::default();
     let found = tracks
         .par_iter()
         .map(|id| {
             if progress.is_stopped() {
                 return Found::default();
             }
-            let mut found = check_track(&ground, id, catalog.as_ref());
+            let mut found = check_track(&ground, id, catalog.as_ref(), &renewed);
             found.tell(root, progress);
             progress.report(Event::Checked {
                 track: *id,
@@ -180,21 +182,46 @@ fn list_tracks(ground: &Ground<'_>) -> (Option<Listed>, Vec<TrackId>, Found) {
     (catalog, tracks, found)
 }
 
+/// The catalog that has taken the place of the one that was read first.
+#[derive(Default)]
+struct Renewed(Mutex<Option<Arc<Listed>>>);
+
+impl Renewed {
+    /// As it is now; read again only where it is another.
+    fn catalog(&self, ground: &Ground<'_>) -> Option<Arc<Listed>> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !held
+            .as_ref()
+            .is_some_and(|held| held.is_current(ground.root))
+        {
+            *held = catalog::read(ground, &mut Found::default()).map(Arc::new);
+        }
+        held.clone()
+    }
+}
+
 /// Checks a track; once more where something is wrong, by what the catalog tells
-/// by then.
-fn check_track(ground: &Ground<'_>, id: &TrackId, catalog: Option<&Listed>) -> Found {
+/// by then. What could not be read the first time counts all the same.
+fn check_track(
+    ground: &Ground<'_>,
+    id: &TrackId,
+    catalog: Option<&Listed>,
+    renewed: &Renewed,
+) -> Found {
     let mut found = Found::default();
     track::check(ground, id, catalog, &mut found);
     if found.len() == 0 {
         return found;
     }
     let mut again = Found::default();
-    if catalog.is_some_and(|catalog| catalog.is_current(ground.root)) {
-        track::check(ground, id, catalog, &mut again);
+    let is_same = catalog.is_none_or(|catalog| catalog.is_current(ground.root));
+    let now = if is_same {
+        None
     } else {
-        let catalog = catalog::read(ground, &mut Found::default());
-        track::check(ground, id, catalog.as_ref(), &mut again);
-    }
+        renewed.catalog(ground)
+    };
+    track::check(ground, id, now.as_deref().or(catalog), &mut again);
+    again.take_unreadable(found);
     again
 }
 
