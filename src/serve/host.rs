@@ -42,10 +42,13 @@ impl Host {
             };
             return Ok((kind, self.told(|told| Arc::clone(told.content())).await?));
         }
-        if let Some(Named::WholeFile(track, variant)) = &named {
-            return self.whole_file(*track, variant).await;
-        }
         let on_demand = self.on_demand.as_ref();
+        if let Some(named @ Named::WholeFile(track, variant)) = &named {
+            let kind = on_demand.map(|on_demand| kind(on_demand, named));
+            let (found, content) = self.whole_file(*track, variant).await?;
+            let made = kind.filter(|_| found != Kind::Static);
+            return Ok((made.unwrap_or(found), content));
+        }
         if let Some(on_demand) = on_demand
             && let Some(named @ Named::Manifest(track, variant)) = &named
         {
