@@ -230,9 +230,14 @@ fn functions(lines: &[Line]) -> Vec<(String, usize)> {
         }
         let indent = line.text.len() - line.text.trim_start().len();
         let end = format!("{}}}", " ".repeat(indent));
-        let signature_only = format!("{});", " ".repeat(indent));
-        let mut rest = lines[index..].iter();
-        let last = rest.find(|line| line.text == end || line.text.starts_with(&signature_only));
+        let rest = || lines[index..].iter().map(|line| line.text.trim_end());
+        let opened = rest().position(|text| text.ends_with('{'));
+        let closed = rest().position(|text| text.ends_with(';'));
+        // In a trait there may be a signature and no more.
+        if opened.is_none() || closed.is_some_and(|closed| Some(closed) < opened) {
+            continue;
+        }
+        let last = lines[index..].iter().find(|line| line.text == end);
         let last = last.expect("a function has an end");
         found.push((line.place(), last.number + 1 - line.number));
     }

@@ -1,8 +1,9 @@
 //! Disks that are slow or fail: strace makes system calls of a run take long, or fail, as those of a network mount or of
 //! a dying disk do.
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -57,69 +58,97 @@ fn a_slow_library_is_read_to_its_end() {
     );
 }
 
-/// Waits until a thread of a process has been held for a while, as the fault has it.
-fn wait_until_it_hangs(process: u32) {
-    let is_held = |task: std::io::Result<std::fs::DirEntry>| {
-        let status = task.map(|task| task.path().join("status"));
-        let status = status.and_then(std::fs::read_to_string);
-        status.is_ok_and(|status| status.contains("(tracing stop)"))
-    };
-    let mut held = 0;
-    while held < 20 {
-        let tasks = std::fs::read_dir(format!("/proc/{process}/task")).expect("it runs");
-        held = if tasks.into_iter().any(is_held) {
-            held + 1
-        } else {
-            0
+/// A run whose calls on a file take a minute. strace is the one that traces it, not its parent, so that the process is the
+/// run; both end with this.
+struct Hung(Child);
+
+impl Hung {
+    fn start(segue: &Segue, what: &str, file: &Path) -> Self {
+        let command = segue.command();
+        let mut traced = Command::new("strace");
+        let fault = format!("inject={what}:delay_enter=60000000");
+        traced.args([
+            "-D",
+            "-f",
+            "-o",
+            "/dev/null",
+            "-e",
+            "signal=none",
+            "-e",
+            &fault,
+        ]);
+        traced.arg("-P").arg(file);
+        traced.arg(command.get_program()).args(command.get_args());
+        traced.stdin(Stdio::null()).stdout(Stdio::null());
+        let run = traced.stderr(Stdio::null()).spawn();
+        Self(run.expect("strace was there before"))
+    }
+
+    /// What the system tells of it, or of one of its threads.
+    fn told(&self, key: &str) -> String {
+        let path = format!("/proc/{}/status", self.0.id());
+        let status = std::fs::read_to_string(path).unwrap_or_default();
+        let mut lines = status.lines();
+        let value = lines.find_map(|line| line.strip_prefix(key));
+        value.unwrap_or_default().trim().to_owned()
+    }
+
+    /// Waits until one thread is held, and the same one half a second later, without having run since.
+    fn wait_until_it_hangs(&self) {
+        let held = || -> BTreeSet<String> {
+            let tasks = std::fs::read_dir(format!("/proc/{}/task", self.0.id()));
+            let tasks = tasks.expect("it runs").filter_map(Result::ok);
+            let statuses =
+                tasks.filter_map(|task| std::fs::read_to_string(task.path().join("status")).ok());
+            statuses
+                .filter(|status| status.contains("(tracing stop)"))
+                .collect()
         };
-        std::thread::sleep(Duration::from_millis(20));
+        let began = Instant::now();
+        loop {
+            let before = held();
+            std::thread::sleep(Duration::from_millis(500));
+            if !before.is_disjoint(&held()) {
+                return;
+            }
+            assert!(!self.told("State:").starts_with('Z'), "it has ended");
+            assert!(began.elapsed() < super::PATIENCE, "it never hangs");
+        }
+    }
+
+    /// Kills what holds it.
+    fn let_go(&self) {
+        let tracer = self.told("TracerPid:").parse().unwrap_or(0);
+        if tracer > 0 {
+            // It may have ended by itself meanwhile.
+            let _gone = kill(Pid::from_raw(tracer), Signal::SIGKILL);
+        }
     }
 }
 
-/// A run that waits for a disk: strace is the one that traces it, not its parent, so that the process is the run.
-fn stop_on_a_disk_that_does_not_answer(what: &str, file: &Path, segue: &Segue, test: &str) {
-    let command = segue.command();
-    let mut traced = Command::new("strace");
-    let fault = format!("inject={what}:delay_enter=60000000");
-    traced.args([
-        "-D",
-        "-f",
-        "-o",
-        "/dev/null",
-        "-e",
-        "signal=none",
-        "-e",
-        &fault,
-    ]);
-    traced.arg("-P").arg(file);
-    traced.arg(command.get_program()).args(command.get_args());
-    let mut run = traced
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("strace was there before");
-    wait_until_it_hangs(run.id());
+impl Drop for Hung {
+    fn drop(&mut self) {
+        self.let_go();
+        let _ended = self.0.kill().and_then(|()| self.0.wait()).is_ok();
+    }
+}
+
+fn stop_on_a_disk_that_does_not_answer(what: &str, file: &Path, segue: &Segue) {
+    let mut run = Hung::start(segue, what, file);
+    run.wait_until_it_hangs();
     let sent = Instant::now();
-    let process = i32::try_from(run.id()).expect("a process id");
+    let process = i32::try_from(run.0.id()).expect("a process id");
     kill(Pid::from_raw(process), Signal::SIGTERM).expect("it runs");
     // Its parent does not hear of the end before strace does, which still holds a thread.
-    let status = || std::fs::read_to_string(format!("/proc/{process}/status")).expect("a process");
-    while !status().contains("(zombie)") {
+    while !run.told("State:").starts_with('Z') {
         let took = sent.elapsed();
         // Two seconds, and what strace takes.
-        assert!(took < Duration::from_secs(3), "{test}: {what}: {took:?}");
+        assert!(took < Duration::from_secs(3), "{what}: {took:?}");
         std::thread::sleep(Duration::from_millis(10));
     }
-    let told = status();
-    let holder = told
-        .lines()
-        .find_map(|line| line.strip_prefix("TracerPid:"));
-    let holder = holder.and_then(|number| number.trim().parse().ok());
-    let holder = Pid::from_raw(holder.expect("it is traced"));
-    kill(holder, Signal::SIGKILL).expect("it runs");
-    let status = run.wait().expect("it has ended");
-    assert_eq!(status.code(), Some(143), "{test}: {what}");
+    run.let_go();
+    let status = run.0.wait().expect("it has ended");
+    assert_eq!(status.code(), Some(143), "{what}");
 }
 
 #[test]
@@ -141,7 +170,7 @@ fn a_disk_that_does_not_answer_keeps_no_run_from_ending() {
         ("%file", &site.join(".segue/lock"), &render),
         ("%file", &site.join("catalog.json"), &render),
     ] {
-        stop_on_a_disk_that_does_not_answer(what, file, segue, test);
+        stop_on_a_disk_that_does_not_answer(what, file, segue);
         consistent::check(&site, what);
     }
     render.run_well();
