@@ -96,6 +96,7 @@ fn read(path: &Path) -> Result<Survey, DecodeError> {
     if trim.samples == 0 {
         return Err(DecodeError::NoSamples);
     }
+    pass.blocks.shrink_to_fit();
     Ok(Survey {
         codec: pass.decoder.codec_info().short_name,
         version: source.version(),
