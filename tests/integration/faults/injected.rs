@@ -58,15 +58,18 @@ fn a_slow_library_is_read_to_its_end() {
     );
 }
 
-/// A run whose calls on a file take a minute. strace is the one that traces it, not its parent, so that the process is the
+/// What makes calls take a minute.
+const A_MINUTE: &str = "delay_enter=60000000";
+
+/// A run whose calls on a file take long. strace is the one that traces it, not its parent, so that the process is the
 /// run; both end with this.
 struct Hung(Child);
 
 impl Hung {
-    fn start(segue: &Segue, what: &str, file: &Path) -> Self {
+    fn start(segue: &Segue, what: &str, how_long: &str, file: &Path) -> Self {
         let command = segue.command();
         let mut traced = Command::new("strace");
-        let fault = format!("inject={what}:delay_enter=60000000");
+        let fault = format!("inject={what}:{how_long}");
         traced.args([
             "-D",
             "-f",
@@ -134,7 +137,7 @@ impl Drop for Hung {
 }
 
 fn stop_on_a_disk_that_does_not_answer(what: &str, file: &Path, segue: &Segue) {
-    let mut run = Hung::start(segue, what, file);
+    let mut run = Hung::start(segue, what, A_MINUTE, file);
     run.wait_until_it_hangs();
     let sent = Instant::now();
     let process = i32::try_from(run.0.id()).expect("a process id");
@@ -174,6 +177,36 @@ fn a_disk_that_does_not_answer_keeps_no_run_from_ending() {
         consistent::check(&site, what);
     }
     render.run_well();
+}
+
+/// What is told of a cover is read, then another takes its place, then that is read.
+#[test]
+fn a_cover_that_is_replaced_while_a_site_is_verified_is_no_damage() {
+    let test = "faults::injected::a_cover_that_is_replaced_while_a_site_is_verified_is_no_damage";
+    let _cost = Cost::of(test);
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    let piece = library.add_wav("piece.wav", 1, 1);
+    let site = Site::at(&scratch.path().join("site"));
+    let render = Segue::render(library.path(), site.path());
+    let paint = |colour| {
+        let picture = image::RgbImage::from_pixel(9, 9, image::Rgb(colour));
+        picture.save(library.file("cover.png")).expect("a picture");
+    };
+    paint([200, 0, 0]);
+    if inject(&render, "read:delay_enter=1", Some(&piece), test).is_none() {
+        return;
+    }
+    let cover = site.only_rendition().folder.with_file_name("cover.jpg");
+    let before = std::fs::read(&cover).expect("a cover");
+    let verify = Segue::new("verify").with(site.path());
+    let mut reading = Hung::start(&verify, "openat", "delay_enter=5000000:when=1", &cover);
+    reading.wait_until_it_hangs();
+    paint([0, 0, 200]);
+    render.run_well();
+    assert_ne!(std::fs::read(&cover).expect("a cover"), before);
+    let status = reading.0.wait().expect("it ends");
+    assert_eq!(status.code(), Some(0));
 }
 
 #[test]
