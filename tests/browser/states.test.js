@@ -147,7 +147,8 @@ describe('every state is designed', { ...needs('chromium') }, () => {
     },
     async 'a track that was skipped, with a title of 200 characters'() {
       give([{ title: LONG }]);
-      server.fault(/\/original\/[0-9a-f]+\/0\.m4s/, { status: 404, times: 1 });
+      // However often: what pressing it asks for ahead may fail before the click comes, which then asks anew.
+      server.fault(new RegExp(`${first.id}/original/[0-9a-f]+/0\\.m4s`), { status: 404 });
       await page.open();
       await page.press(first.id);
       await page.plays(catalog.tracks[1].id);

@@ -93,7 +93,8 @@ function endure(name) {
   });
 
   test('a track whose files are missing is named with what to do, and the next one plays', LIMIT, async () => {
-    server.fault(/\/original\/[0-9a-f]+\/0\.m4s/, { status: 404, times: 1 });
+    // However often: what pressing it asks for ahead may fail before the click comes, which then asks anew.
+    server.fault(pathOf(manifest.segments[0].uri), { status: 404 });
     await page.open();
     await page.press(first.id);
     await page.plays(second.id);
