@@ -1,7 +1,7 @@
 //! `--report`, the last line of `--json`, and what a log gets to see.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -16,6 +16,12 @@ fn library(scratch: &Path) -> Library {
         library.add_wav(&format!("piece {seed}.wav"), seed, 5);
     }
     library
+}
+
+/// These, and where the site and the report will be.
+fn ground(scratch: &Path) -> (Library, PathBuf, PathBuf) {
+    let (site, path) = (scratch.join("site"), scratch.join("report.json"));
+    (library(scratch), site, path)
 }
 
 fn report(path: &Path) -> Value {
@@ -39,11 +45,7 @@ fn render(library: &Library, site: &Path, report: &Path) -> Outcome {
 #[test]
 fn a_run_that_cannot_begin_is_reported() {
     let scratch = folder();
-    let library = library(scratch.path());
-    let (site, path) = (
-        scratch.path().join("site"),
-        scratch.path().join("report.json"),
-    );
+    let (library, site, path) = ground(scratch.path());
     assert_eq!(render(&library, &site, &path).code, Some(0));
     fs::remove_dir_all(library.path()).expect("it was there");
     let outcome = render(&library, &site, &path);
@@ -64,11 +66,7 @@ fn a_run_that_cannot_begin_is_reported() {
 #[test]
 fn a_report_tells_what_became_of_every_source() {
     let scratch = folder();
-    let library = library(scratch.path());
-    let (site, path) = (
-        scratch.path().join("site"),
-        scratch.path().join("report.json"),
-    );
+    let (library, site, path) = ground(scratch.path());
     assert_eq!(render(&library, &site, &path).code, Some(0));
     library.add_wav("piece 2.wav", 22, 5);
     fs::copy(library.file("piece 1.wav"), library.file("the same.wav")).expect("a copy");
@@ -144,11 +142,7 @@ fn a_report_that_cannot_be_written_is_refused_before_the_work() {
 #[test]
 fn a_report_is_written_where_the_site_cannot_be() {
     let scratch = folder();
-    let library = library(scratch.path());
-    let (site, path) = (
-        scratch.path().join("site"),
-        scratch.path().join("report.json"),
-    );
+    let (library, site, path) = ground(scratch.path());
     fs::create_dir_all(&site).expect("a folder");
     fs::write(site.join("tracks"), b"in the way").expect("a file");
     let outcome = render(&library, &site, &path);
