@@ -12,7 +12,7 @@ use super::reporter::{print_json, printable};
 use super::spinner::Spinner;
 use super::{CommandError, SUCCESS, signals};
 use crate::analysis::Analysis;
-use crate::files::write_atomic;
+use crate::files::Output;
 use crate::mastering::{Settings, Variant};
 use crate::plot::{Caption, Format, draw};
 use crate::progress::as_text;
@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &AnalyzeArguments) -> Result<u8, CommandError> {
             name: file_name(&arguments.source),
             variant: variant.as_ref().map(Variant::to_string),
         };
-        write_atomic(path, &draw(&inspection, &caption, format)?)?;
+        Output::at(path).write(&draw(&inspection, &caption, format)?)?;
     }
     if arguments.json {
         print_json(&report(&arguments.source, &inspection));

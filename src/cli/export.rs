@@ -5,6 +5,7 @@ use super::presets::{load, named};
 use super::reporter::clock;
 use super::spinner::Spinner;
 use super::{CommandError, SUCCESS, UsageError, signals};
+use crate::files::Output;
 use crate::manifest::SiteSettings;
 use crate::mastering::{Intensity, Variant, VariantError};
 use crate::render::{ExportOptions, export_m4a, export_wav};
@@ -38,10 +39,16 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<u8, CommandError> {
         Some("m4a" | "mp4") => export_m4a,
         _ => return Err(UsageError("the output must end in .wav or .m4a".to_owned()).into()),
     };
+    let output = match Output::at(&arguments.output) {
+        Output::File(path) => path,
+        Output::Through(path) => {
+            let path = path.display();
+            return Err(UsageError(format!("`{path}` is no file: give another name")).into());
+        }
+    };
     let pool = super::render::pool(None)?;
     let spinner = Spinner::new();
-    let exported =
-        pool.install(|| export(&arguments.source, &arguments.output, &options, &spinner));
+    let exported = pool.install(|| export(&arguments.source, &output, &options, &spinner));
     spinner.finish();
     let exported = exported.map_err(name_source)?;
     eprintln!(

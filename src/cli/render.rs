@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::args::RenderArguments;
 use super::reporter::{JsonLines, Reporter, Verbosity, clock, print_json, printable};
-use super::summary::{check_report, say_summary, write_report};
+use super::summary::{check_report, print_summary, say_summary, write_report};
 use super::watch::{GRACE, KEEPING, LAST_WORDS, watch};
 use super::{CommandError, FAILURE, SUCCESS, UsageError, signals};
 use crate::library::check_roots;
@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<u8, CommandError> {
     watch(LAST_WORDS, move || {
         run.reporter.finish();
         match &outcome {
-            Ok(Some(plan)) if run.arguments.dry_run => say_plan(&run.arguments, plan),
+            Ok(Some(plan)) if run.arguments.dry_run => say_plan(&run.arguments, plan, &summary),
             _ => say_summary(&run.arguments, &summary),
         }
         outcome.map(|_| status)
@@ -204,7 +204,7 @@ struct WouldRender<'a> {
     audio_seconds: f64,
 }
 
-fn say_plan(arguments: &RenderArguments, plan: &Plan) {
+fn say_plan(arguments: &RenderArguments, plan: &Plan, summary: &Summary) {
     for track in &plan.tracks {
         for (variant, _) in &track.missing {
             if arguments.json {
@@ -222,6 +222,9 @@ fn say_plan(arguments: &RenderArguments, plan: &Plan) {
                 );
             }
         }
+    }
+    if arguments.json {
+        print_summary(summary);
     }
     if !arguments.quiet {
         if plan.unread > 0 {

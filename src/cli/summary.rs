@@ -1,14 +1,12 @@
 //! What a run came to: for people on stderr, as the last line of `--json`, and
 //! as the file of `--report`.
 
-use std::path::Path;
-
 use serde::Serialize;
 
 use super::args::RenderArguments;
 use super::reporter::{clock, print_json, printable};
 use super::{CommandError, UsageError};
-use crate::files::write_atomic;
+use crate::files::Output;
 use crate::render::{Outcome, StoppedBy, Summary};
 
 /// The last line of `--json`.
@@ -24,17 +22,10 @@ pub(super) fn check_report(arguments: &RenderArguments) -> Result<(), UsageError
     let Some(report) = &arguments.report else {
         return Ok(());
     };
-    let folder = report.parent().unwrap_or(Path::new(""));
-    let is_in_a_folder = folder.as_os_str().is_empty() || folder.is_dir();
-    let why = match (is_in_a_folder, report.is_dir()) {
-        (true, false) => return Ok(()),
-        (true, true) => "it is a folder: give a file's name".to_owned(),
-        (false, _) => format!("there is no folder `{}`: make it first", folder.display()),
-    };
-    Err(UsageError(format!(
-        "the report `{}` cannot be written: {why}",
-        report.display()
-    )))
+    Output::at(report).check().map_err(|error| {
+        let report = report.display();
+        UsageError(format!("the report `{report}` cannot be written: {error}"))
+    })
 }
 
 /// Writes the report, where one is wanted.
@@ -45,15 +36,20 @@ pub(super) fn write_report(
     if let Some(report) = &arguments.report {
         let mut bytes = serde_json::to_vec_pretty(summary)?;
         bytes.push(b'\n');
-        write_atomic(report, &bytes)?;
+        Output::at(report).write(&bytes)?;
     }
     Ok(())
+}
+
+/// Prints it as the last line of `--json`.
+pub(super) fn print_summary(summary: &Summary) {
+    print_json(&SummaryEvent { summary });
 }
 
 /// Tells of a run, as much as was asked for.
 pub(super) fn say_summary(arguments: &RenderArguments, summary: &Summary) {
     if arguments.json {
-        print_json(&SummaryEvent { summary });
+        print_summary(summary);
     }
     // Of a run that could not begin the error says all.
     let has_begun = summary.error.is_none() || !summary.sources.is_empty();
@@ -63,7 +59,7 @@ pub(super) fn say_summary(arguments: &RenderArguments, summary: &Summary) {
         if arguments.verbose {
             say_not_reached(summary);
         }
-        say_what_is_left(summary);
+        say_what_is_left(arguments, summary);
     }
 }
 
@@ -115,7 +111,7 @@ fn say_not_reached(summary: &Summary) {
     }
 }
 
-fn say_what_is_left(summary: &Summary) {
+fn say_what_is_left(arguments: &RenderArguments, summary: &Summary) {
     let by = match summary.stopped_by {
         Some(StoppedBy::TimeLimit) => "time limit",
         Some(StoppedBy::Sigint | StoppedBy::Sigterm) => "stopped",
@@ -126,5 +122,11 @@ fn say_what_is_left(summary: &Summary) {
         1 => "1 track is left; run again to go on".to_owned(),
         left => format!("{left} tracks are left; run again to go on"),
     };
-    eprintln!("{by}: {left}");
+    let is_named = arguments.verbose || arguments.report.is_some() || summary.not_reached == 0;
+    let how = if is_named {
+        ""
+    } else {
+        " (-v or --report names what)"
+    };
+    eprintln!("{by}: {left}{how}");
 }

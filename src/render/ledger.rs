@@ -248,7 +248,8 @@ impl Ledger {
             other_shards: count(Outcome::OtherShard),
             duplicates: count(Outcome::Duplicate),
             unsupported: state.unsupported,
-            audio_hours: audio_seconds / 3600.0,
+            // A sum of nothing is -0.0.
+            audio_hours: audio_seconds / 3600.0 + 0.0,
             seconds,
             times_real_time: audio_seconds / seconds.max(f64::EPSILON),
             failures: failures.collect(),

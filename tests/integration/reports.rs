@@ -1,13 +1,15 @@
 //! `--report`, the last line of `--json`, and what a log gets to see.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::support::library::Library;
 use crate::support::run::{Outcome, Segue, folder};
-use crate::support::site::{Site, text};
+use crate::support::site::{Site, files_below, text};
+use crate::support::tools;
 
 /// Three pieces, and a file that is none.
 fn library(scratch: &Path) -> Library {
@@ -139,6 +141,67 @@ fn a_report_that_cannot_be_written_is_refused_before_the_work() {
     }
 }
 
+/// No file can be made in `/sys`, whoever asks.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_that_takes_no_file_is_noticed_before_the_work() {
+    let scratch = folder();
+    let (library, site, _) = ground(scratch.path());
+    let outcome = render(&library, &site, Path::new("/sys/report.json"));
+    assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("/sys"), "{}", outcome.stderr);
+    assert!(!site.exists(), "nothing was begun");
+}
+
+/// A pipe, a link, and what the process prints to, which as root would otherwise be replaced on the whole machine.
+#[test]
+fn a_report_goes_through_what_is_no_file_and_leaves_it() {
+    let scratch = folder();
+    let (library, site, path) = ground(scratch.path());
+    let name = |name: &str| scratch.path().join(name);
+    let is_report = |text: &str| {
+        let told: Value = serde_json::from_str(text).expect("the report, whole");
+        assert_eq!(told["failed"], 0, "{text}");
+    };
+
+    nix::unistd::mkfifo(&name("pipe"), nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+    let pipe = name("pipe");
+    let reader = std::thread::spawn(move || fs::read_to_string(pipe).expect("it is read"));
+    assert_eq!(render(&library, &site, &name("pipe")).code, Some(0));
+    is_report(&reader.join().expect("it ends"));
+
+    fs::write(&path, "an older one").expect("a file");
+    symlink(&path, name("link")).expect("a link");
+    assert_eq!(render(&library, &site, &name("link")).code, Some(0));
+    is_report(&fs::read_to_string(&path).expect("the file that it leads to"));
+    let is_link = fs::symlink_metadata(name("link")).expect("it is there");
+    assert!(is_link.is_symlink(), "a link stays one");
+
+    symlink("/proc/self/fd/1", name("output")).expect("a link");
+    let run = Segue::render(library.path(), &site).with("--report");
+    is_report(&run.with(name("output")).run_well().stdout);
+    let is_link = fs::symlink_metadata(name("output")).expect("it is there");
+    assert!(is_link.is_symlink(), "what is printed to stays");
+}
+
+#[test]
+fn a_plan_as_json_ends_with_the_summary() {
+    let scratch = folder();
+    let (library, site, _) = ground(scratch.path());
+    let plan = Segue::render(library.path(), &site).with("--dry-run");
+    let outcome = plan.with("--json").run_well();
+    let events = outcome.events();
+    let named = events.iter().map(|event| text(&event["event"]));
+    let planned = named.filter(|event| *event == "would_render").count();
+    let last = events.last().expect("a line");
+    assert_eq!((planned, text(&last["event"])), (3, "summary"));
+    assert_eq!(
+        (&last["rendered"], &last["not_reached"]),
+        (&0.into(), &3.into())
+    );
+    assert!(!site.exists(), "nothing is written");
+}
+
 #[test]
 fn a_report_is_written_where_the_site_cannot_be() {
     let scratch = folder();
@@ -205,6 +268,54 @@ fn a_time_limit_gets_somewhere_each_time_and_names_the_rest() {
         said.ends_with("0 rendered, 3 up to date, 0 failed\n"),
         "{said}"
     );
+}
+
+/// All of an album is measured before any of it is rendered: one track a run, where there is no time for more.
+#[test]
+fn a_time_limit_holds_while_an_album_is_measured() {
+    if !tools::ffmpeg_or_skip("reports::a_time_limit_holds_while_an_album_is_measured") {
+        return;
+    }
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    for seed in 1..=3 {
+        let track = format!("track={seed}");
+        let tags = ["-metadata", "album=Live", "-metadata", &track];
+        library.add_encoded(&format!("{seed}.flac"), seed, 3, "piece", &tags);
+    }
+    let site = Site::at(&scratch.path().join("site"));
+    let render = || {
+        let run = Segue::render_presets(library.path(), site.path(), "warm");
+        run.with("--normalize=album").with("-j1")
+    };
+    let measured = || {
+        let kept = fs::read_dir(site.path().join(".segue/measurements"));
+        kept.map_or(0, Iterator::count)
+    };
+    let mut told = Vec::new();
+    for _ in 0..8 {
+        render().with("--time-limit=0s").run_well();
+        told.push((measured(), site.tracks().len()));
+    }
+    // Two runs read; from the third on all are known.
+    assert_eq!(
+        told,
+        [
+            (0, 0),
+            (0, 0),
+            (1, 0),
+            (2, 0),
+            (3, 0),
+            (3, 1),
+            (3, 2),
+            (3, 3)
+        ]
+    );
+    let whole = Site::at(&scratch.path().join("whole"));
+    let undisturbed = Segue::render_presets(library.path(), whole.path(), "warm");
+    undisturbed.with("--normalize=album").run_well();
+    let tracks = |site: &Site| files_below(&site.path().join("tracks")).len();
+    assert!(tracks(&whole) > 0 && tracks(&whole) == tracks(&site));
 }
 
 #[test]

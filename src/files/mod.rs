@@ -10,6 +10,9 @@
 //! behind it, with every folder above that had to be made. So what names a file
 //! may be written as soon as the file is.
 
+mod output;
+
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -17,6 +20,8 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+
+pub use self::output::Output;
 
 /// Writes `contents` to `path` by way of a temporary file in the same folder,
 /// which must exist. The file is on disk when this returns.
@@ -75,6 +80,14 @@ pub fn write_if_changed(staging: &Path, path: &Path, contents: &[u8]) -> io::Res
     }
     write_atomic_from(staging, path, contents)?;
     Ok(true)
+}
+
+/// A path as one types it in a shell, for a command that is told to people.
+#[must_use]
+pub fn quoted(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    // What has a zero byte in it is no path.
+    shlex::try_quote(&path).map_or_else(|_| path.to_string(), Cow::into_owned)
 }
 
 /// The parent; that of a bare name is no path at all.
