@@ -14,7 +14,7 @@ use super::{CommandError, NOT_UP_TO_DATE, SUCCESS, signals};
 use crate::library::LastSource;
 use crate::progress::{Event, Progress, as_text};
 use crate::render::{Failure, Ledger, Plan, PlannedTrack, Reason, Standing, WantedRendition};
-use crate::site::{CATALOG, TrackId};
+use crate::site::TrackId;
 
 /// Holds a site against a library.
 pub(super) fn run(arguments: &StatusArguments) -> Result<u8, CommandError> {
@@ -22,33 +22,38 @@ pub(super) fn run(arguments: &StatusArguments) -> Result<u8, CommandError> {
     let wanted = &arguments.wanted;
     let reading = Arc::new(Reading(Reporter::new(Verbosity::Normal, JsonLines::No)));
     let pool = pool(wanted.jobs)?;
-    let (reads, asked) = (Arc::clone(&reading), wanted.clone());
-    let make = move || -> Result<Plan, CommandError> {
+    let (reads, asked, key) = (Arc::clone(&reading), wanted.clone(), arguments.key);
+    let make = move || -> Result<(Plan, Vec<Unlisted>), CommandError> {
         let options = asked.plan_options()?;
-        Ok(Plan::make(
-            &options,
-            &asked.output,
-            &Ledger::default(),
-            &*reads,
-        )?)
+        let site = &asked.output;
+        let plan = Plan::make(&options, site, &Ledger::default(), &*reads)?;
+        let unlisted = if key {
+            Vec::new()
+        } else {
+            plan.unlisted(site)?
+        };
+        Ok((plan, unlisted))
     };
     let plan = watch(GRACE, move || pool.install(make))?;
     reading.0.finish();
     let Some(plan) = plan else {
         return Ok(SUCCESS);
     };
-    let plan = plan?;
-    let summary = Summary::of(&plan, &wanted.output);
+    let (plan, unlisted) = plan?;
+    let summary = Summary::of(&plan, &unlisted, &wanted.output);
     if arguments.key {
         println!("{}", plan.cache_key());
     } else if arguments.json {
-        tell_json(&plan, &summary, &wanted.output);
+        tell_json(&plan, &unlisted, &summary, &wanted.output);
     } else {
-        tell(arguments, &plan, &summary);
+        tell(arguments, &plan, &unlisted, &summary);
     }
     let is_told = arguments.exit_code && !summary.is_all_up_to_date();
     Ok(if is_told { NOT_UP_TO_DATE } else { SUCCESS })
 }
+
+/// What of the catalog and the page is not as it should be, and why.
+type Unlisted = (&'static str, Reason);
 
 /// Shows what is read, and keeps quiet about what would be rendered.
 struct Reading(Reporter);
@@ -73,8 +78,8 @@ struct Summary {
     up_to_date: usize,
     /// Renditions.
     missing: usize,
-    /// Renditions, tracks of which the site tells otherwise, a catalog that is
-    /// gone.
+    /// Renditions, tracks of which the site tells otherwise, a catalog that does
+    /// not tell of all, a page of another version.
     stale: usize,
     /// Sources.
     failed: usize,
@@ -83,7 +88,7 @@ struct Summary {
 }
 
 impl Summary {
-    fn of(plan: &Plan, site: &Path) -> Self {
+    fn of(plan: &Plan, unlisted: &[Unlisted], site: &Path) -> Self {
         let renditions = || plan.tracks.iter().flat_map(|track| &track.renditions);
         let count = |is: fn(&Standing) -> bool| {
             renditions()
@@ -94,7 +99,7 @@ impl Summary {
         Self {
             up_to_date: count(|standing| *standing == Standing::UpToDate),
             missing: count(|standing| matches!(standing, Standing::Missing(_))),
-            stale: stale + untold(plan).count() + unlisted(plan, site).count(),
+            stale: stale + untold(plan).count() + unlisted.len(),
             failed: plan.failures.len(),
             orphaned: plan.published_orphans(site).count(),
         }
@@ -127,14 +132,7 @@ fn untold(plan: &Plan) -> impl Iterator<Item = (&PlannedTrack, &Reason)> {
     rendered.filter_map(|track| Some((track, track.untold.as_ref()?)))
 }
 
-/// What makes a player find the tracks, where there are some and it is gone.
-fn unlisted<'a>(plan: &'a Plan, site: &Path) -> impl Iterator<Item = &'static str> + use<'a> {
-    let has_tracks = plan.tracks.iter().any(|track| track.up_to_date > 0);
-    let is_gone = has_tracks && !site.join(CATALOG).is_file();
-    is_gone.then_some(CATALOG).into_iter()
-}
-
-fn tell(arguments: &StatusArguments, plan: &Plan, summary: &Summary) {
+fn tell(arguments: &StatusArguments, plan: &Plan, unlisted: &[Unlisted], summary: &Summary) {
     if arguments.verbose {
         for (track, rendition, reason) in lacking(plan) {
             let source = track.source.name.to_string_lossy();
@@ -145,8 +143,8 @@ fn tell(arguments: &StatusArguments, plan: &Plan, summary: &Summary) {
             let source = track.source.name.to_string_lossy();
             println!("{}", printable(&format!("{source}: {reason}")));
         }
-        for name in unlisted(plan, &arguments.wanted.output) {
-            println!("{}", Reason::Gone(name.to_owned()));
+        for (_, reason) in unlisted {
+            println!("{reason}");
         }
         for (track, last) in plan.published_orphans(&arguments.wanted.output) {
             let source = last.path().to_string_lossy();
@@ -166,6 +164,12 @@ fn tell(arguments: &StatusArguments, plan: &Plan, summary: &Summary) {
 enum Line<'a> {
     Missing(Lacking<'a>),
     Stale(Lacking<'a>),
+    #[serde(rename = "stale")]
+    Unlisted {
+        /// In the site.
+        file: &'a str,
+        reason: String,
+    },
     Failed(&'a Failure),
     Orphaned {
         #[serde(serialize_with = "as_text")]
@@ -185,7 +189,7 @@ struct Lacking<'a> {
     reason: String,
 }
 
-fn tell_json(plan: &Plan, summary: &Summary, site: &Path) {
+fn tell_json(plan: &Plan, unlisted: &[Unlisted], summary: &Summary, site: &Path) {
     for (track, rendition, reason) in lacking(plan) {
         let lacking = Lacking {
             source: &track.source.name,
@@ -205,6 +209,10 @@ fn tell_json(plan: &Plan, summary: &Summary, site: &Path) {
             variant: None,
             reason: reason.to_string(),
         }));
+    }
+    for (file, reason) in unlisted {
+        let reason = reason.to_string();
+        print_json(&Line::Unlisted { file, reason });
     }
     for failure in &plan.failures {
         print_json(&Line::Failed(failure));

@@ -48,6 +48,17 @@ pub enum Reason {
     Measured,
     /// A file that belongs to it is not there.
     Gone(String),
+    /// A file cannot be used, for what is in it.
+    Unreadable(String),
+    /// The catalog tells otherwise of so many tracks.
+    Behind(usize),
+    /// The page is not the one that this version of segue writes.
+    Page {
+        /// The first file that is not.
+        name: &'static str,
+        /// How many others are not.
+        more: usize,
+    },
     /// A file has not the size that the manifest tells.
     Size {
         /// Its name.
@@ -71,6 +82,24 @@ impl fmt::Display for Reason {
             Self::Told => formatter.write_str("tags or cover changed"),
             Self::Measured => formatter.write_str("measured by another version of segue"),
             Self::Gone(name) => write!(formatter, "file gone: {name}"),
+            Self::Unreadable(name) => write!(formatter, "file damaged: {name}"),
+            Self::Behind(1) => formatter.write_str("catalog behind: 1 track is told otherwise"),
+            Self::Behind(count) => {
+                write!(
+                    formatter,
+                    "catalog behind: {count} tracks are told otherwise"
+                )
+            }
+            Self::Page { name, more } => {
+                write!(
+                    formatter,
+                    "page damaged, or of another version of segue: {name}"
+                )?;
+                match more {
+                    0 => Ok(()),
+                    more => write!(formatter, " and {more} more"),
+                }
+            }
             Self::Size {
                 name,
                 bytes,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::library::Library;
 use crate::support::run::{Cost, Outcome, Segue, folder};
-use crate::support::site::{Site, differences, files_below, forge, text};
+use crate::support::site::{Site, differences, files_below, forge, sealed, text};
 
 /// `status LIBRARY -o SITE -p PRESETS`.
 fn status(library: &Path, site: &Site, presets: &str) -> Segue {
@@ -450,4 +450,60 @@ fn what_is_told_of_a_track_is_held_as_well() {
 
     fs::remove_file(site.path().join("catalog.json")).expect("it can be removed");
     check("file gone: catalog.json");
+}
+
+/// What makes a player find the tracks is held against what is there, for `status --exit-code || render`.
+#[test]
+fn a_catalog_that_lags_behind_is_not_all_well() {
+    let scratch = folder();
+    let (library, site) = two_pieces(scratch.path(), "original");
+    let look = || status(library.path(), &site, "original");
+    look().with("--exit-code").run_well();
+    let before = snapshot(site.path());
+    let catalog = site.path().join("catalog.json");
+    let whole: Value =
+        serde_json::from_slice(&fs::read(&catalog).expect("it is there")).expect("it is JSON");
+    // As a run leaves it that is killed between a track and the catalog.
+    let mut short = whole.clone();
+    short["tracks"].as_array_mut().expect("tracks").remove(0);
+    let mut other = whole.clone();
+    other["tracks"][1]["title"] = json!("another");
+    let behind = "catalog behind: 1 track is told otherwise";
+    let page = "page damaged, or of another version of segue: ";
+    let (index, style) = (format!("{page}index.html"), format!("{page}style.css"));
+    let text = |text: &str| Some(text.as_bytes().to_vec());
+    for (name, bytes, reason) in [
+        ("catalog.json", Some(sealed(short)), behind),
+        ("catalog.json", Some(sealed(other)), behind),
+        ("catalog.json", text("{"), "file damaged: catalog.json"),
+        ("catalog.json", None, "file gone: catalog.json"),
+        ("index.html", None, &*index),
+        ("style.css", text("of another version"), &*style),
+    ] {
+        let path = site.path().join(name);
+        match bytes {
+            Some(bytes) => fs::write(&path, bytes).expect("a file"),
+            None => fs::remove_file(&path).expect("it is there"),
+        }
+        let outcome = look().with("--exit-code").with("-v").run();
+        assert_eq!(outcome.code, Some(3), "{name}: {reason}");
+        let lines: Vec<&str> = outcome.stdout.lines().collect();
+        let summary = "2 up to date, 0 missing, 1 stale, 0 failed, 0 orphaned";
+        assert_eq!(lines, [reason, summary]);
+        let json = look().with("--json").run_well();
+        assert_eq!(
+            json.events()[0],
+            json!({"event": "stale", "file": name, "reason": reason})
+        );
+        assert_eq!(counts(&json), [2, 0, 1, 0, 0]);
+        Segue::render(library.path(), site.path()).run_well();
+        look().with("--exit-code").run_well();
+    }
+    let after = snapshot(site.path());
+    let mut published = before.iter();
+    let other = published.find(|(path, (bytes, _))| {
+        let is_segues = path.starts_with(site.path().join(".segue"));
+        !is_segues && after.get(*path).map(|(bytes, _)| bytes) != Some(bytes)
+    });
+    assert_eq!(other.map(|(path, _)| path), None, "it is mended");
 }

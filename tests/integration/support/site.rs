@@ -221,14 +221,18 @@ pub(crate) fn forge(path: &Path, change: impl FnOnce(&mut Value)) {
 }
 
 /// Writes a JSON file with its checksum.
-pub(crate) fn write_json(path: &Path, mut value: Value) {
+pub(crate) fn write_json(path: &Path, value: Value) {
+    fs::write(path, sealed(value)).expect("a file can be written");
+}
+
+/// A JSON file with its checksum.
+pub(crate) fn sealed(mut value: Value) -> Vec<u8> {
     let object = value.as_object_mut().expect("a file is an object");
     object.remove("checksum");
     let text = serde_json::to_string_pretty(&value).expect("plain data");
     let body = text.trim_end_matches("\n}");
     let checksum = blake3::hash(body.as_bytes());
-    let whole = format!("{body},\n  \"checksum\": \"{checksum}\"\n}}\n");
-    fs::write(path, whole).expect("a file can be written");
+    format!("{body},\n  \"checksum\": \"{checksum}\"\n}}\n").into_bytes()
 }
 
 /// All files below a folder, in order; none if it is not there.
