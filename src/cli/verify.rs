@@ -12,6 +12,7 @@ use super::render::pool;
 use super::reporter::{print_json, printable};
 use super::watch::{GRACE, LAST_WORDS, watch};
 use super::{CommandError, FAILURE, SUCCESS, signals};
+use crate::files::quoted;
 use crate::progress::{Event, Progress};
 use crate::render::DamagedList;
 use crate::verify::{Report, verify};
@@ -139,7 +140,7 @@ fn say(arguments: &VerifyArguments, report: &Report) {
     if arguments.quiet {
         return;
     }
-    let site = arguments.site.display();
+    let site = quoted(&arguments.site);
     if report.unfinished {
         eprintln!("note: no `segue render` has come to its end here yet");
     }
@@ -173,6 +174,7 @@ fn say(arguments: &VerifyArguments, report: &Report) {
         report.files,
         report.bytes as f64 / 1e6,
         match report.findings {
+            0 if report.stopped => "nothing found so far".to_owned(),
             0 => "all is as it was written".to_owned(),
             1 => "1 finding".to_owned(),
             count => format!("{count} findings"),

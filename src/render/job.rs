@@ -2,6 +2,8 @@
 //!
 //! A window of the track is decoded once for all variants that need it.
 
+use std::path::Path;
+
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::companions::{FileEntry, rendition_loudness, write_companions, write_whole_file};
@@ -17,7 +19,7 @@ use crate::fmp4::BoxError;
 use crate::manifest::{Rendition, RenditionName};
 use crate::mastering::Variant;
 use crate::progress::{Event, Progress};
-use crate::site::{TrackId, WHOLE_FILE, rendition_folder, segment};
+use crate::site::{HASHES, TrackId, WHOLE_FILE, rendition_folder, segment};
 
 /// Segments that one reader makes in a row at least: each reader begins with
 /// a block that it may have to decode in vain.
@@ -224,8 +226,7 @@ impl Job<'_> {
         };
         // What had one and is rendered again, to mend it, is to have one again.
         let published = rendition_folder(&self.track, &variant, &name.fingerprint);
-        let had_whole = site.path(&published).join(WHOLE_FILE).is_file();
-        let whole = if self.whole_file || had_whole {
+        let whole = if self.whole_file || had_whole_file(&site.path(&published)) {
             let path = staged.path().join(WHOLE_FILE);
             let segments = files.iter().map(|entry| staged.path().join(&entry.name));
             Some(write_whole_file(&path, &rendition.recipe, segments)?)
@@ -247,4 +248,15 @@ impl Job<'_> {
         )?;
         Ok(())
     }
+}
+
+/// Whether a rendition is published in one file, too, or was: then the list of
+/// hashes names it.
+fn had_whole_file(folder: &Path) -> bool {
+    let is_named = || {
+        let hashes = std::fs::read_to_string(folder.join(HASHES)).unwrap_or_default();
+        let mut names = hashes.lines().filter_map(|line| line.split_once("  "));
+        names.any(|(_, name)| name == WHOLE_FILE)
+    };
+    folder.join(WHOLE_FILE).is_file() || is_named()
 }

@@ -36,6 +36,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::files::quoted;
 use crate::manifest::presets_of;
 use crate::render::{Holder, PublishError, Site, Untouched, read_catalog, site_settings};
 use crate::site::CATALOG;
@@ -74,7 +75,7 @@ pub enum ServeError {
     /// There is no site.
     #[error(
         "`{}` is no site: there is no {CATALOG} in it; make one with `segue render LIBRARY -o {}`, or give a --library to render on demand",
-        site.display(), site.display()
+        site.display(), quoted(site)
     )]
     NoSite {
         /// Where it was looked for.

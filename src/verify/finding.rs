@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::files::quoted;
+use crate::mastering::{Presets, Variant};
 use crate::progress::{Event, Progress};
 use crate::render::DamagedList;
 
@@ -37,8 +39,12 @@ pub(super) enum Mend {
     },
     /// The catalog and the page are made from what there is.
     Catalog,
+    /// The same, but what the user's own presets do is not there.
+    CatalogByPresets,
     /// The page's settings are the user's own.
     Settings,
+    /// Nothing can make it again, and nothing need be there.
+    Prune,
     /// Nothing needs it.
     Delete,
     /// Nothing names the folder that it is in.
@@ -51,23 +57,27 @@ pub(super) enum Mend {
 
 impl Mend {
     fn text(&self, root: &Path) -> String {
-        let site = root.display();
+        let site = quoted(root);
         match self {
             Self::Render { variant } => {
-                format!("`segue render LIBRARY -o {site} -p {variant}` renders it again")
+                format!("`{}` renders it again", render(&site, variant))
             }
             Self::RenderOrForget { variant } => format!(
-                "`segue render LIBRARY -o {site} -p {variant}` renders it again, `segue catalog {site}` forgets it"
+                "`{}` renders it again, `segue catalog {site}` forgets it",
+                render(&site, variant)
             ),
-            Self::Describe { variants } if variants.is_empty() => {
-                format!("`segue render LIBRARY -o {site}` writes it again")
-            }
             Self::Describe { variants } => {
-                format!("`segue render LIBRARY -o {site} -p {variants}` writes it again")
+                format!("`{}` writes it again", render(&site, variants))
             }
             Self::Catalog => format!("`segue catalog {site}` writes it again"),
+            Self::CatalogByPresets => {
+                format!("`segue catalog {site} --preset-file FILE` writes it again")
+            }
             Self::Settings => {
                 format!("edit it; or delete it, and `segue catalog {site}` writes the usual one")
+            }
+            Self::Prune => {
+                format!("the source of its track is gone: `segue prune {site}` removes both")
             }
             Self::Delete => "delete it".to_owned(),
             Self::DeleteFolder => {
@@ -77,6 +87,38 @@ impl Mend {
             Self::Access => "let it be read; if it can be, the disk may be failing".to_owned(),
         }
     }
+
+    /// What is left of this where no run can do anything.
+    fn without_source(self) -> Self {
+        match self {
+            Self::Render { .. } | Self::RenderOrForget { .. } | Self::Describe { .. } => {
+                Self::Prune
+            }
+            other => other,
+        }
+    }
+}
+
+/// The command that renders these variants, with commas between them, or those
+/// that it renders unasked. What the user's own presets do is in a file.
+fn render(site: &str, variants: &str) -> String {
+    let presets = if variants.is_empty() {
+        String::new()
+    } else {
+        format!(" -p {variants}")
+    };
+    let file = if variants.split(',').any(is_users) {
+        " --preset-file FILE"
+    } else {
+        ""
+    };
+    format!("segue render LIBRARY -o {site}{presets}{file}")
+}
+
+/// Whether a variant is of a preset of the user's own.
+pub(super) fn is_users(variant: &str) -> bool {
+    let variant = variant.parse::<Variant>();
+    variant.is_ok_and(|variant| Presets::default().of(&variant).is_err())
 }
 
 /// What was found in one part of a site.
@@ -114,6 +156,22 @@ impl Found {
         let findings = from.findings.into_iter();
         for finding in findings.filter(|finding| finding.mend == Mend::Access) {
             self.add(finding.file, finding.what, finding.mend);
+        }
+    }
+
+    /// There is no catalog that tells what the user's own presets do.
+    pub(super) fn lacks_presets(&mut self) {
+        for finding in &mut self.findings {
+            if finding.mend == Mend::Catalog {
+                finding.mend = Mend::CatalogByPresets;
+            }
+        }
+    }
+
+    /// What was found is of a track whose source is gone.
+    pub(super) fn is_orphaned(&mut self) {
+        for finding in &mut self.findings {
+            finding.mend = finding.mend.clone().without_source();
         }
     }
 

@@ -2,6 +2,7 @@
 //! the manifest says that it holds.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::Path;
 
 use super::boxes::{Complaint, check_init, check_segment};
@@ -54,14 +55,16 @@ impl Folder<'_> {
         }
         let sums = self.read_sums(found);
         // Digits sort before letters: segments come before the whole file.
-        let mut sound = BTreeSet::new();
+        let (mut sound, mut gone) = (BTreeSet::new(), BTreeSet::new());
         for name in present.iter().filter(|name| *name != HASHES) {
             let before = found.len();
-            self.check_file(name, sums.as_ref(), &sound, found);
-            if found.len() == before {
+            if !self.check_file(name, sums.as_ref(), &sound, found) {
+                gone.insert(name.clone());
+            } else if found.len() == before {
                 sound.insert(name.clone());
             }
         }
+        present.retain(|name| !gone.contains(name));
         self.check_names(&present, sums.as_ref(), found);
         let is_damaged = found.len() > before;
         for name in strange {
@@ -111,13 +114,15 @@ impl Folder<'_> {
         }
     }
 
+    /// Checks a file. Tells whether it is there: since its name was read it may
+    /// have been removed, or it is a link that leads nowhere.
     fn check_file(
         &self,
         name: &str,
         sums: Option<&Sums>,
         sound: &BTreeSet<String>,
         found: &mut Found,
-    ) {
+    ) -> bool {
         let file = self.file(name);
         let read_back = if name == WHOLE_FILE {
             match WholeFile::read(&self.root.join(&file)) {
@@ -126,14 +131,17 @@ impl Folder<'_> {
                     found.bytes += whole.bytes;
                     (whole.hash, whole.bytes, Read::Whole(whole))
                 }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return false,
                 Err(error) => {
                     found.add(file, unreadable(&error), Mend::Access);
-                    return;
+                    return true;
                 }
             }
         } else {
-            let Contents::Bytes(bytes) = read(self.root, &file, found) else {
-                return;
+            let bytes = match read(self.root, &file, found) {
+                Contents::Bytes(bytes) => bytes,
+                Contents::Missing => return false,
+                Contents::Unreadable => return true,
             };
             (blake3::hash(&bytes), bytes.len() as u64, Read::Bytes(bytes))
         };
@@ -141,7 +149,7 @@ impl Folder<'_> {
         match sums.map_or(Verdict::Unknown, |sums| sums.judge(name, &hash)) {
             Verdict::Other => {
                 found.add(file, self.how_it_differs(name, length), self.mend.clone());
-                return;
+                return true;
             }
             Verdict::Misspelt => {
                 let what = format!("was damaged: the hash of {name} is misspelt");
@@ -156,6 +164,7 @@ impl Folder<'_> {
         if let Err(complaint) = held {
             found.add(file, complaint, self.mend.clone());
         }
+        true
     }
 
     /// What is wrong with a file that is not the one that was written.

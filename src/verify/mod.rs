@@ -35,11 +35,12 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
 use self::catalog::Listed;
-use self::finding::{Found, Mend};
+use self::finding::{Found, Mend, is_users};
 use self::listing::{Entry, Kind, list};
+use crate::library::ScanIndex;
 use crate::progress::{Event, Progress};
-use crate::render::{DamagedList, OnDemandList};
-use crate::site::{CATALOG, FIRST_RUN, Fingerprint, TRACKS, TrackId};
+use crate::render::{DamagedList, OnDemandList, is_site};
+use crate::site::{CATALOG, FIRST_RUN, Fingerprint, SCAN_INDEX, TRACKS, TrackId, track_folder};
 
 /// Why a site cannot be read back at all.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +91,8 @@ struct Ground<'a> {
     root: &'a Path,
     /// What a server made, or has begun to make.
     on_demand: HashSet<Fingerprint>,
+    /// The tracks that have no source any more, as far as is known.
+    orphans: HashSet<TrackId>,
     run: Run,
 }
 
@@ -116,15 +119,17 @@ impl Run {
 /// Reads all of a site, on the threads of the current pool. What is found is
 /// reported as it is found, in no particular order.
 pub fn verify(root: &Path, progress: &dyn Progress) -> Result<Report, VerifyError> {
-    if !root.join(TRACKS).is_dir() && !root.join(CATALOG).is_file() {
+    if !is_site(root) {
         return Err(VerifyError::NotASite {
             site: root.to_owned(),
         });
     }
     let on_demand = OnDemandList::load(root).renditions.into_iter();
+    let index = ScanIndex::load(&root.join(SCAN_INDEX));
     let ground = Ground {
         root,
         on_demand: on_demand.map(|rendition| rendition.fingerprint).collect(),
+        orphans: index.orphans().keys().copied().collect(),
         run: Run::of(root),
     };
     let mut all = Found::default();
@@ -137,6 +142,9 @@ pub fn verify(root: &Path, progress: &dyn Progress) -> Result<Report, VerifyErro
         tracks: tracks.len(),
     });
     all = all.and(found);
+    if catalog.is_none() && tracks.iter().any(|track| has_users_preset(root, track)) {
+        all.lacks_presets();
+    }
     all.tell(root, progress);
     let renewed = Renewed::default();
     let found = tracks
@@ -222,7 +230,17 @@ fn check_track(
     };
     track::check(ground, id, now.as_deref().or(catalog), &mut again);
     again.take_unreadable(found);
+    if ground.orphans.contains(id) {
+        again.is_orphaned();
+    }
     again
+}
+
+/// Whether a track has a variant of a preset of the user's own.
+fn has_users_preset(root: &Path, id: &TrackId) -> bool {
+    let variants = list(root, &track_folder(id), &mut Found::default());
+    let mut variants = variants.iter().filter(|entry| entry.kind == Kind::Folder);
+    variants.any(|variant| is_users(&variant.name))
 }
 
 /// The ids of all tracks that have a folder; what else stands beside them is

@@ -1,6 +1,7 @@
 //! `segue verify` finds whatever is not as it was written, and nothing else; `render` then mends just that.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
@@ -48,6 +49,15 @@ fn a_file_that_is_cut_off_is_named_and_mended() {
 fn a_file_that_is_gone_is_named_and_mended() {
     let _cost = Cost::of("verify::a_file_that_is_gone_is_named_and_mended");
     damage_each(|path| fs::remove_file(path).expect("it can be removed"));
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_named_and_mended() {
+    let _cost = Cost::of("verify::a_link_that_leads_nowhere_is_named_and_mended");
+    damage_each(|path| {
+        fs::remove_file(path).expect("it can be removed");
+        symlink("nowhere", path).expect("a link");
+    });
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn verify_beside_a_run_finds_nothing() {
         }
     };
     let render = |flags: &[&str]| {
-        let render = Segue::render(library.path(), &site);
+        let render = Segue::render(library.path(), &site).with("--whole-file");
         flags.iter().fold(render, Segue::with).run_well();
     };
     paint([200, 0, 0]);
@@ -210,7 +210,7 @@ fn readers_never_see_a_mix() {
         picture.save(library.file("cover.png")).expect("a picture");
     };
     let render = |flags: &[&str]| {
-        let render = Segue::render(library.path(), &site);
+        let render = Segue::render(library.path(), &site).with("--whole-file");
         flags.iter().fold(render, Segue::with).run_well();
     };
     paint([200, 0, 0]);
