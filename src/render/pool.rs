@@ -66,6 +66,7 @@ pub fn run(
         pictures: Pictures::default(),
         covers: plan.covers.clone(),
         is_lost: AtomicBool::new(false),
+        has_measured: AtomicBool::new(false),
         ledger,
         progress,
         told: Mutex::default(),
@@ -134,6 +135,9 @@ struct Run<'a> {
     covers: CoverCache,
     /// Whether the site cannot be written: nothing more is begun then.
     is_lost: AtomicBool,
+    /// Whether a track of an album was measured: that is kept, and done when the
+    /// next run comes to the album.
+    has_measured: AtomicBool,
     ledger: &'a Ledger,
     progress: &'a dyn Progress,
     /// Tracks of which the site tells as they are now.
@@ -153,7 +157,7 @@ struct Prepared {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Overtime {
     No,
-    /// Until one is rendered, however long it takes.
+    /// Until one is rendered, or one of an album measured, however long it takes.
     One,
 }
 
@@ -161,11 +165,11 @@ impl Run<'_> {
     fn render_all(&self, pieces: &[Vec<&PlannedTrack>]) -> Result<(), PublishError> {
         let rendered = pieces.par_iter();
         rendered.try_for_each(|piece| self.render_piece(piece, Overtime::No))?;
-        // Each run renders something, or else a short limit would never do.
+        // Each run gets somewhere, or else a short limit would never do.
         let is_over = self.options.limit.is_passed() && !self.progress.is_stopped();
         let mut pieces = pieces.iter();
         while is_over
-            && !self.ledger.has_rendered()
+            && !self.has_got_on()
             && let Some(piece) = pieces.next()
         {
             self.render_piece(piece, Overtime::One)?;
@@ -177,10 +181,15 @@ impl Run<'_> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether another track may be begun.
+    /// Whether something was done that the next run need not do.
+    fn has_got_on(&self) -> bool {
+        self.ledger.has_rendered() || self.has_measured.load(Ordering::Relaxed)
+    }
+
+    /// Whether no other track may be begun.
     fn is_over(&self, overtime: Overtime) -> bool {
         let is_late = self.options.limit.is_passed();
-        let is_one_short = overtime == Overtime::One && !self.ledger.has_rendered();
+        let is_one_short = overtime == Overtime::One && !self.has_got_on();
         self.progress.is_stopped() || is_late && !is_one_short
     }
 
@@ -198,7 +207,7 @@ impl Run<'_> {
         // Of an album all tracks are needed, whichever is missing.
         let prepared: Vec<Result<Prepared, JobError>> = piece
             .par_iter()
-            .map(|track| self.prepare(track, piece))
+            .map(|track| self.prepare(track, piece, overtime))
             .collect();
         let unusable = prepared
             .iter()
@@ -282,8 +291,13 @@ impl Run<'_> {
 
     /// Reads a track's source, and measures it where that is not known and
     /// something is decided by it for the track or its album.
-    fn prepare(&self, track: &PlannedTrack, piece: &[&PlannedTrack]) -> Result<Prepared, JobError> {
-        if self.progress.is_stopped() || self.is_lost.load(Ordering::Relaxed) {
+    fn prepare(
+        &self,
+        track: &PlannedTrack,
+        piece: &[&PlannedTrack],
+        overtime: Overtime,
+    ) -> Result<Prepared, JobError> {
+        if self.is_over(overtime) || self.is_lost.load(Ordering::Relaxed) {
             return Err(JobError::Stopped);
         }
         let identified = track.identify(&self.pictures, &self.covers)?;
@@ -316,6 +330,9 @@ impl Run<'_> {
                 track: id,
             });
             self.site.write_measurements(&track.id, &measured)?;
+            if piece.len() > 1 {
+                self.has_measured.store(true, Ordering::Relaxed);
+            }
             measured
         };
         Ok(Prepared {
