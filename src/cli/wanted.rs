@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::CommandError;
 use super::presets::{load, named};
 use super::values::{bit_rate, segment_seconds};
+use super::{CommandError, UsageError};
 use crate::library::ScanOptions;
 use crate::manifest::{Normalize, SiteSettings};
 use crate::mastering::{Intensity, Presets, Variant};
@@ -82,6 +82,7 @@ pub(super) struct WantedArguments {
 impl WantedArguments {
     /// What they come to.
     pub(super) fn plan_options(&self) -> Result<PlanOptions, CommandError> {
+        self.check_site()?;
         let presets = load(&self.preset_files)?;
         Ok(PlanOptions {
             roots: self.library.clone(),
@@ -107,6 +108,21 @@ impl WantedArguments {
             shard: self.shard,
             limit: TimeLimit::default(),
         })
+    }
+
+    /// Fails where the site would be among the music: below it, it is passed over.
+    fn check_site(&self) -> Result<(), UsageError> {
+        let Ok(site) = self.output.canonicalize() else {
+            return Ok(());
+        };
+        let is_site = |root: &&PathBuf| root.canonicalize().is_ok_and(|root| root == site);
+        match self.library.iter().find(is_site) {
+            Some(root) => Err(UsageError(format!(
+                "`{}` is the library itself: give the site a folder of its own",
+                root.display()
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Flags go first, then what the site was made with, then the defaults.

@@ -103,8 +103,8 @@ pub enum ScanError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A root is not there.
-    #[error("the library `{}` cannot be read: {source}", path.display())]
+    /// A root is not there, or may not be read.
+    #[error("the library `{}` cannot be read: {source}{}", path.display(), root_hint(source))]
     Root {
         /// Which.
         path: PathBuf,
@@ -141,15 +141,30 @@ impl Scan {
     }
 }
 
-/// Fails where a root cannot be found.
+/// Fails where a root cannot be found, or is a folder that cannot be listed.
 pub fn check_roots(roots: &[PathBuf]) -> Result<(), ScanError> {
     for root in roots {
-        std::fs::metadata(root).map_err(|source| ScanError::Root {
+        let listed = std::fs::metadata(root).and_then(|metadata| {
+            if metadata.is_dir() {
+                std::fs::read_dir(root).map(drop)
+            } else {
+                Ok(())
+            }
+        });
+        listed.map_err(|source| ScanError::Root {
             path: root.clone(),
             source,
         })?;
     }
     Ok(())
+}
+
+/// What to do about a root that cannot be read.
+fn root_hint(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => "; check its permissions",
+        _ => "",
+    }
 }
 
 /// Walks the roots in the order given, each by name. A root may be a file.

@@ -10,40 +10,17 @@ use super::albums::albums;
 use super::damaged::DamagedList;
 use super::fingerprint::{AlbumPlace, RenditionSettings, fingerprint};
 use super::ledger::{Failure, Ledger, Outcome};
+use super::plan_error::{PlanError, check_sources};
 use super::published::{has_measurements, read_heading};
 use super::reading::{Known, ReadSource, Reading, Unread, entries, untold};
 use super::shard::Shard;
 use super::standing::{Reason, Standing, WholeFile, standing};
 use super::time_limit::TimeLimit;
-use crate::library::{
-    CoverCache, LastSource, Scan, ScanError, ScanIndex, ScanOptions, Source, Weight, scan,
-};
+use crate::library::{CoverCache, LastSource, Scan, ScanIndex, ScanOptions, Source, Weight, scan};
 use crate::manifest::{Normalize, SiteSettings, Tags};
 use crate::mastering::{Presets, UnknownPreset, Variant};
 use crate::progress::{Event, Progress};
 use crate::site::{Fingerprint, SCAN_INDEX, TrackId, track_folder};
-
-/// Why there is no plan.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    /// The library cannot be walked.
-    #[error(transparent)]
-    Scan(#[from] ScanError),
-    /// A preset is wanted that there is not.
-    #[error(transparent)]
-    Preset(#[from] UnknownPreset),
-    /// The run was asked to stop.
-    #[error("stopped while reading the library; nothing was rendered, and what was read is kept")]
-    Stopped,
-    /// There is nothing in it.
-    #[error(
-        "there is no audio in {roots}: segue looks for files such as .flac, .mp3, .m4a, .ogg, .opus, .wav"
-    )]
-    NoSources {
-        /// Where it looked.
-        roots: String,
-    },
-}
 
 /// What to render, and how.
 #[derive(Clone, Debug)]
@@ -165,7 +142,7 @@ impl Plan {
         let old_index = ScanIndex::load(&site.join(SCAN_INDEX));
         if options.emptied == EmptiedRoots::NotMounted {
             old_index.check_emptied(&found)?;
-            has_sources(&found, options)?;
+            check_sources(&found)?;
         }
         progress.report(Event::Scanned {
             sources: found.sources.len(),
@@ -358,18 +335,6 @@ impl PlannedTrack {
         };
         Ok(())
     }
-}
-
-/// Fails where there is nothing to read.
-fn has_sources(found: &Scan, options: &PlanOptions) -> Result<(), PlanError> {
-    if !found.sources.is_empty() || !found.problems.is_empty() {
-        return Ok(());
-    }
-    let roots = options.roots.iter();
-    let roots: Vec<String> = roots.map(|root| format!("`{}`", root.display())).collect();
-    Err(PlanError::NoSources {
-        roots: roots.join(", "),
-    })
 }
 
 /// Places that may have music in them and could not be walked.

@@ -216,3 +216,35 @@ fn a_track_is_measured_once_and_told() {
     // Least, greatest and root mean square, a byte each, in base 64.
     assert_eq!(data.len() as u64, (3 * points).div_ceil(3) * 4);
 }
+
+#[test]
+fn a_library_of_which_nothing_can_be_rendered_is_told_why() {
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    let site = scratch.path().join("site");
+    let failure = |segue: Segue| {
+        let outcome = segue.run();
+        assert_ne!(outcome.code, Some(0));
+        outcome.stderr
+    };
+    let render = || Segue::render(library.path(), &site);
+    assert!(failure(render()).contains("there is no audio in"));
+    fs::write(library.file("song.wma"), "Windows Media").expect("a file");
+    let said = failure(render());
+    assert!(
+        said.contains("1 file of another kind, such as `song.wma`"),
+        "{said}"
+    );
+    fs::remove_file(library.file("song.wma")).expect("it is there");
+    library.add_wav("piece.wav", 1, 1);
+    let said = failure(render().with("--include=*.flac"));
+    assert!(said.contains("leave none of the 1 audio files"), "{said}");
+
+    let among = Segue::render(library.path(), library.path());
+    let said = failure(among);
+    assert!(said.contains("is the library itself"), "{said}");
+    let left = fs::read_dir(library.path()).expect("it is there").count();
+    assert_eq!(left, 1, "nothing is made among the music");
+    let below = Segue::render(library.path(), &library.file("site"));
+    below.run_well();
+}

@@ -112,6 +112,35 @@ fn a_folder_that_cannot_be_looked_into_is_a_failure() {
     assert_eq!(status.run().code, Some(0));
 }
 
+/// As one that is not there: what may not be listed is no library without files.
+#[test]
+fn a_root_that_may_not_be_read_is_an_error_of_the_run() {
+    let test = "faults::strange::a_root_that_may_not_be_read_is_an_error_of_the_run";
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    library.add_wav("piece.wav", 1, 2);
+    let (site, path) = (scratch.path().join("site"), scratch.path().join("report"));
+    let set = |mode| {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(library.path(), permissions).expect("a mode can be set");
+    };
+    let render = Segue::render(library.path(), &site);
+    set(0o000);
+    let outcome = run_unprivileged(&render.with("--report").with(&path), test);
+    set(0o755);
+    let Some(outcome) = outcome else { return };
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    let report: serde_json::Value =
+        serde_json::from_slice(&fs::read(&path).expect("a report")).expect("it is JSON");
+    let error = report["error"].as_str().expect("an error of the run");
+    let place = library.path().display().to_string();
+    assert!(
+        error.contains(&place) && error.contains("permissions"),
+        "{error}"
+    );
+    assert!(!site.exists(), "nothing is published");
+}
+
 fn make_pipe(path: &Path) {
     nix::unistd::mkfifo(path, Mode::from_bits_truncate(0o644)).expect("a pipe can be made");
 }
