@@ -6,18 +6,15 @@ use super::args::CatalogArguments;
 use super::presets::load;
 use super::watch::{GRACE, watch};
 use super::{CommandError, SUCCESS, signals};
-use crate::render::{Holder, Site, rebuild_catalog};
-use crate::site::{CATALOG, TRACKS};
+use crate::render::{Holder, PublishError, Site, is_site, rebuild_catalog};
+use crate::site::CATALOG;
 
 /// Rebuilds the catalog from the tracks that are there.
 pub(super) fn run(arguments: &CatalogArguments) -> Result<u8, CommandError> {
     signals::listen()?;
-    if !arguments.site.join(TRACKS).is_dir() {
-        return Err(format!(
-            "`{}` is no site: there is no folder `{TRACKS}` in it",
-            arguments.site.display()
-        )
-        .into());
+    if !is_site(&arguments.site) {
+        let site = arguments.site.clone();
+        return Err(PublishError::NotASite { site }.into());
     }
     let presets = load(&arguments.preset_files)?;
     let site = Arc::new(Site::open(&arguments.site, Holder::Render)?);

@@ -15,7 +15,7 @@ use fs_err as fs;
 
 use super::on_demand::OnDemandList;
 use super::publish::PublishError;
-use super::published::{read_heading, read_rendition};
+use super::published::{is_site, read_heading, read_rendition};
 use crate::library::ScanIndex;
 use crate::mastering::Variant;
 use crate::site::{self, Fingerprint, TrackId};
@@ -99,10 +99,9 @@ pub struct Leftovers {
 impl Leftovers {
     /// Looks through a site.
     pub fn find(root: &Path) -> Result<Self, PublishError> {
-        if !root.join(site::TRACKS).is_dir() {
+        if !is_site(root) {
             return Err(PublishError::NotASite {
                 site: root.to_owned(),
-                reason: format!("there is no folder `{}` in it", site::TRACKS),
             });
         }
         let index = ScanIndex::load(&root.join(site::SCAN_INDEX));

@@ -22,7 +22,7 @@ use crate::manifest::{
     Catalog, Rendition, SiteSettings, TrackDescription, preset_entries, to_json,
 };
 use crate::mastering::Presets;
-use crate::site::{self, TrackId};
+use crate::site::{self, CATALOG, TRACKS, TrackId};
 use crate::web_player;
 
 /// Why the site cannot be written.
@@ -40,12 +40,10 @@ pub enum PublishError {
         holder: String,
     },
     /// What stands there is no site.
-    #[error("`{}` is not a site made by segue: {reason}", site.display())]
+    #[error("`{}` is not a site made by segue: there is neither {CATALOG} nor {TRACKS} in it", site.display())]
     NotASite {
         /// Where.
         site: PathBuf,
-        /// Why not.
-        reason: String,
     },
 }
 

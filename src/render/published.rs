@@ -16,6 +16,13 @@ use crate::manifest::{
 };
 use crate::site::{self, Fingerprint, TrackId};
 
+/// Whether a run of segue has published something in a folder; without tracks,
+/// it was a shard that has none of its own.
+#[must_use]
+pub fn is_site(root: &Path) -> bool {
+    root.join(site::TRACKS).is_dir() || root.join(site::CATALOG).is_file()
+}
+
 /// The catalog of a site, where there is one.
 #[must_use]
 pub fn read_catalog(root: &Path) -> Option<Catalog> {

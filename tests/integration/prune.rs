@@ -480,6 +480,23 @@ fn what_segue_does_not_know_is_left_alone_and_named() {
     assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
 }
 
+/// As a shard that no track falls to.
+#[test]
+fn a_site_without_tracks_is_a_site() {
+    let scratch = folder();
+    let music = library(&scratch.path().join("library"), &["one"]);
+    for shard in ["1/2", "2/2"] {
+        let site = scratch.path().join(shard.replace('/', "-of-"));
+        let render = Segue::render(music.path(), &site);
+        render.with("--shard").with(shard).run_well();
+        for command in ["prune", "catalog", "verify"] {
+            Segue::new(command).with(&site).run_well();
+        }
+    }
+    let is_empty = |shard: &str| !scratch.path().join(shard).join("tracks").exists();
+    assert!(is_empty("1-of-2") != is_empty("2-of-2"), "one has no track");
+}
+
 #[test]
 fn prune_wants_a_site_to_itself() {
     let scratch = folder();
