@@ -63,21 +63,31 @@ fn with_segue(folder: &Path) -> PathBuf {
     folder.to_owned()
 }
 
-/// Runs a script with `bash` as CI does, with `segue` in the path and these variables.
+/// A script for `bash` as CI runs it, with `segue` in the path and these variables.
+fn command(
+    script: &str,
+    inside: &Path,
+    programs: &Path,
+    variables: &BTreeMap<String, String>,
+) -> Command {
+    let path = std::env::var("PATH").expect("there is a path");
+    let mut bash = Command::new("bash");
+    bash.args(["-euo", "pipefail", "-c", script])
+        .current_dir(inside)
+        .env("PATH", format!("{}:{path}", programs.display()))
+        .envs(variables);
+    bash
+}
+
+/// Runs it to its end.
 fn bash(
     script: &str,
     inside: &Path,
     programs: &Path,
     variables: &BTreeMap<String, String>,
 ) -> Output {
-    let path = std::env::var("PATH").expect("there is a path");
-    Command::new("bash")
-        .args(["-euo", "pipefail", "-c", script])
-        .current_dir(inside)
-        .env("PATH", format!("{}:{path}", programs.display()))
-        .envs(variables)
-        .output()
-        .expect("bash runs")
+    let mut bash = command(script, inside, programs, variables);
+    bash.output().expect("bash runs")
 }
 
 /// As `bash`, and demands success.

@@ -5,10 +5,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
-use super::{are_there_or_skip, bash, bash_well, example, text_of, told, with_segue, yaml};
+use super::{
+    are_there_or_skip, bash, bash_well, command, example, text_of, told, with_segue, yaml,
+};
 use crate::support::library::Library;
 use crate::support::run::{Cost, Segue, folder};
 use crate::support::site::{files_below, text};
@@ -22,6 +28,16 @@ for report; do :; done
 echo '{ "error": null, "failures": [] }' > "$report"
 exit 143
 "#;
+
+/// A segue that waits for a signal, and takes its time then.
+const WAITING: &str = r#"#!/bin/sh
+[ "$1" = render ] || exit 0
+trap 'sleep 0.3; : > "ended well"; exit 143' TERM
+: > begun
+while :; do sleep 0.05; done
+"#;
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A library, and what one run makes of it.
 struct Ground {
@@ -156,6 +172,7 @@ fn a_slurm_array_renders_the_whole() {
         ]);
         ground.run(&text_of(&example("slurm/merge.sbatch")), &sites, &set);
         ground.check(&sites.join("current"));
+        assert!(!sites.join("current/.segue").exists());
     }
     let set = variables([
         ("SITES", shown(&sites)),
@@ -212,8 +229,41 @@ fn an_indexed_job_renders_the_whole() {
         merging.insert("HOSTNAME".to_owned(), format!("pod-{run}"));
         ground.run(&merge, &sites, &merging);
         ground.check(&sites.join("current"));
+        assert!(!sites.join("current/.segue").exists());
     }
     ground.check_failure(&render, &sites, &set);
+    // What the Job's policy for failures looks at.
+    let mut wrong = set.clone();
+    wrong.insert("PRESETS".to_owned(), "nonsense".to_owned());
+    let output = bash(&render, &sites, &ground.programs, &wrong);
+    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    check_that_a_signal_is_handed_on(&ground, &render, &sites, &set);
+}
+
+/// The script is the first process of its container, to which alone SIGTERM is sent.
+fn check_that_a_signal_is_handed_on(
+    ground: &Ground,
+    script: &str,
+    inside: &Path,
+    variables: &BTreeMap<String, String>,
+) {
+    let programs = ground.path("waiting");
+    fs::create_dir_all(&programs).expect("a folder");
+    let program = programs.join("segue");
+    fs::write(&program, WAITING).expect("a program");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it may run");
+    let mut bash = command(script, inside, &programs, variables)
+        .spawn()
+        .expect("bash runs");
+    let patience = Instant::now();
+    while !inside.join("begun").exists() {
+        assert!(patience.elapsed() < PATIENCE, "it begins");
+        sleep(Duration::from_millis(10));
+    }
+    let id = i32::try_from(bash.id()).expect("a process id");
+    kill(Pid::from_raw(id), Signal::SIGTERM).expect("it runs");
+    assert_eq!(bash.wait().expect("it ends").code(), Some(143));
+    assert!(inside.join("ended well").exists(), "segue was told");
 }
 
 #[test]
