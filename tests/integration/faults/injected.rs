@@ -209,6 +209,48 @@ fn a_cover_that_is_replaced_while_a_site_is_verified_is_no_damage() {
     assert_eq!(status.code(), Some(0));
 }
 
+/// The names in a rendition's folder are read, then another rendition takes its place, then its whole file is opened.
+#[test]
+fn a_rendition_that_is_pruned_while_a_site_is_verified_is_no_damage() {
+    let test = "faults::injected::a_rendition_that_is_pruned_while_a_site_is_verified_is_no_damage";
+    let _cost = Cost::of(test);
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    let piece = library.add_wav("piece.wav", 1, 1);
+    let site = Site::at(&scratch.path().join("site"));
+    let render = || Segue::render(library.path(), site.path()).with("--whole-file");
+    if inject(&render(), "read:delay_enter=1", Some(&piece), test).is_none() {
+        return;
+    }
+    let whole = site.only_rendition().media_folder().join("audio.mp4");
+    let verify = Segue::new("verify").with(site.path());
+    let mut reading = Hung::start(&verify, "openat", "delay_enter=5000000:when=1", &whole);
+    reading.wait_until_it_hangs();
+    render().with("--bitrate=96k").run_well();
+    Segue::new("prune").with(site.path()).run_well();
+    assert!(!whole.exists());
+    let status = reading.0.wait().expect("it ends");
+    assert_eq!(status.code(), Some(0));
+}
+
+/// A file takes 31 s to open.
+#[test]
+fn a_log_gets_a_line_every_half_minute() {
+    let test = "faults::injected::a_log_gets_a_line_every_half_minute";
+    let _cost = Cost::of(test);
+    let scratch = folder();
+    let library = Library::at(&scratch.path().join("library"));
+    let piece = library.add_wav("piece.wav", 1, 1);
+    let render = Segue::render(library.path(), &scratch.path().join("site"));
+    let slow = "openat:delay_enter=31000000:when=1";
+    let Some(outcome) = inject(&render, slow, Some(&piece), test) else {
+        return;
+    };
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let line = "0 of 1 files read; reading piece.wav for 0:3";
+    assert!(outcome.stderr.contains(line), "{}", outcome.stderr);
+}
+
 #[test]
 fn a_file_on_a_bad_spot_is_that_files_failure() {
     let test = "faults::injected::a_file_on_a_bad_spot_is_that_files_failure";

@@ -127,9 +127,9 @@ impl Story {
         consistent::check(&self.after, self.name);
     }
 
-    /// Kills a run, looks at what it left, and lets another one run to its end. Tells whether it was killed before the
-    /// catalog, and after the first rename.
-    fn disturb(&self, site: &Path, moment: Moment, chance: f64) -> bool {
+    /// Kills a run, looks at what it left, and lets another one run to its end. Tells where it was killed, if it had not
+    /// come to its end before.
+    fn disturb(&self, site: &Path, moment: Moment, chance: f64) -> Option<Killed> {
         self.prepare(site);
         let (catalog, before) = (inode(&site.join("catalog.json")), names(site));
         let mut child = self.start(site);
@@ -144,9 +144,7 @@ impl Story {
             .kill()
             .expect("a process that was not waited for can be told");
         let has_been_killed = child.wait().expect("it ends").code().is_none();
-        let is_between = has_been_killed
-            && is_renamed(site, &before)
-            && inode(&site.join("catalog.json")) == catalog;
+        let is_between = is_renamed(site, &before) && inode(&site.join("catalog.json")) == catalog;
         let when = format!("{} killed: {moment:?} {chance:.3}", self.name);
         consistent::check(site, &when);
         self.run(site).run_well();
@@ -159,8 +157,20 @@ impl Story {
         let staging = fs::read_dir(site.join(".segue/staging")).expect("it is there");
         assert_eq!(staging.count(), 0, "{when}: nothing is left in staging");
         fs::remove_dir_all(site).expect("it can be removed");
-        is_between
+        has_been_killed.then_some(if is_between {
+            Killed::Between
+        } else {
+            Killed::Elsewhere
+        })
     }
+}
+
+/// Where a run was killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Killed {
+    /// After the first rename, and before the catalog.
+    Between,
+    Elsewhere,
 }
 
 /// How often a folder is looked at: a rename is seen soon, and the process left to run.
@@ -218,23 +228,25 @@ fn kill_often(times: usize) {
     let stories = stories(scratch.path());
     let site = scratch.path().join("site");
     let mut noise = Noise::seeded(times as u64);
-    let (mut killed, mut between) = (0, 0);
+    let (mut tries, mut killed, mut between) = (0, 0, 0);
     while killed < times || 4 * between < times {
         assert!(
-            killed < 3 * times,
-            "{between} of {killed} were killed while publishing"
+            tries < 3 * times,
+            "{killed} of {tries} runs were killed, {between} while publishing"
         );
-        let moment = if killed % 3 == 0 {
+        let moment = if tries % 3 == 0 {
             Moment::WhilePublishing
         } else {
             Moment::Any
         };
         let chance = f64::midpoint(noise.next(), 1.0);
-        between += usize::from(stories[killed % stories.len()].disturb(&site, moment, chance));
-        killed += 1;
+        let end = stories[tries % stories.len()].disturb(&site, moment, chance);
+        killed += usize::from(end.is_some());
+        between += usize::from(end == Some(Killed::Between));
+        tries += 1;
     }
     say(&format!(
-        "killed {killed} times, {between} of them between the first rename and the catalog"
+        "killed {killed} of {tries} runs, {between} of them between the first rename and the catalog"
     ));
 }
 
