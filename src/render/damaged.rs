@@ -10,6 +10,8 @@ use std::path::Path;
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
+use super::fingerprint::fingerprint;
+use super::plan::Plan;
 use crate::files::write_if_changed;
 use crate::manifest::{from_json, to_json};
 use crate::site::{DAMAGED, Fingerprint, PRIVATE, TrackId};
@@ -29,6 +31,19 @@ impl DamagedList {
     pub fn load(root: &Path) -> Self {
         let bytes = std::fs::read(root.join(DAMAGED)).unwrap_or_default();
         from_json(&bytes).unwrap_or_default()
+    }
+
+    /// What need not be mended any more when these tracks of a plan are told
+    /// anew, should it have been damaged.
+    pub(super) fn of_told(plan: &Plan, told: &BTreeSet<TrackId>) -> Self {
+        let tracks = plan.tracks.iter().filter(|track| told.contains(&track.id));
+        let renditions = tracks.flat_map(|track| &track.missing);
+        Self {
+            renditions: renditions
+                .map(|(_, settings)| fingerprint(settings))
+                .collect(),
+            tracks: told.clone(),
+        }
     }
 
     /// Whether nothing is damaged.

@@ -11,6 +11,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use super::job::Noticed;
+use super::plan::PlannedTrack;
 use super::shard::Shard;
 use crate::library::{Scan, ScanIndex};
 use crate::progress::as_text;
@@ -106,6 +108,17 @@ pub struct TrackWarning {
     pub clipped_samples: u64,
     /// Samples that were no numbers and became silence.
     pub silenced_samples: u64,
+}
+
+impl TrackWarning {
+    /// What was noticed of a track, if anything.
+    pub(super) fn of(track: &PlannedTrack, noticed: Noticed) -> Option<Self> {
+        (noticed != Noticed::default()).then(|| Self {
+            source: track.source.name.clone(),
+            clipped_samples: noticed.clipped,
+            silenced_samples: noticed.silenced,
+        })
+    }
 }
 
 /// What ended a run before it was done.

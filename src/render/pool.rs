@@ -16,7 +16,6 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 use super::albums::pieces;
 use super::damaged::DamagedList;
 use super::describe::describe;
-use super::fingerprint::fingerprint;
 use super::job::{Job, JobError, Noticed, PlannedRendition};
 use super::ledger::{Ledger, Outcome, TrackWarning};
 use super::listing::Listing;
@@ -76,7 +75,8 @@ pub fn run(
         run.render_all(&pieces(&plan.tracks))?;
     }
     let told = run.told();
-    DamagedList::take_off(site.root(), &mended(plan, &told)).map_err(PublishError::from)?;
+    DamagedList::take_off(site.root(), &DamagedList::of_told(plan, &told))
+        .map_err(PublishError::from)?;
     site.adopt(|rendition| {
         plan.variants.contains(&rendition.variant)
             && plan.tracks.iter().any(|track| track.id == rendition.track)
@@ -92,17 +92,6 @@ pub fn run(
         return Ok(());
     }
     keep_index(plan, site, ledger, &told)
-}
-
-/// What need not be mended any more, should it have been damaged.
-fn mended(plan: &Plan, told: &BTreeSet<TrackId>) -> DamagedList {
-    let tracks = plan.tracks.iter().filter(|track| told.contains(&track.id));
-    let renditions = tracks.flat_map(|track| &track.missing);
-    let fingerprints = renditions.map(|(_, settings)| fingerprint(settings));
-    DamagedList {
-        renditions: fingerprints.collect(),
-        tracks: told.clone(),
-    }
 }
 
 /// Keeps what was read, but of tracks whose tags or cover may have changed only
@@ -266,7 +255,7 @@ impl Run<'_> {
                     };
                     source.seconds = began.elapsed().as_secs_f64();
                 });
-                if let Some(warning) = warning(track, noticed) {
+                if let Some(warning) = TrackWarning::of(track, noticed) {
                     self.ledger.warn(warning);
                 }
                 self.told().insert(track.id);
@@ -403,12 +392,4 @@ impl Run<'_> {
             })
             .collect()
     }
-}
-
-fn warning(track: &PlannedTrack, noticed: Noticed) -> Option<TrackWarning> {
-    (noticed != Noticed::default()).then(|| TrackWarning {
-        source: track.source.name.clone(),
-        clipped_samples: noticed.clipped,
-        silenced_samples: noticed.silenced,
-    })
 }

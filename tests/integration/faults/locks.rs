@@ -210,7 +210,7 @@ fn readers_never_see_a_mix() {
         picture.save(library.file("cover.png")).expect("a picture");
     };
     let render = |flags: &[&str]| {
-        let render = Segue::render(library.path(), &site).with("--whole-file");
+        let render = Segue::render(library.path(), &site);
         flags.iter().fold(render, Segue::with).run_well();
     };
     paint([200, 0, 0]);
