@@ -10,9 +10,8 @@ use super::export::at_intensity;
 use super::presets::load;
 use super::reporter::{print_json, printable};
 use super::spinner::Spinner;
-use super::{CommandError, SUCCESS, signals};
+use super::{CommandError, SUCCESS, output_at, signals};
 use crate::analysis::Analysis;
-use crate::files::Output;
 use crate::mastering::{Settings, Variant};
 use crate::plot::{Caption, Format, draw};
 use crate::progress::as_text;
@@ -46,7 +45,7 @@ pub(super) fn run(arguments: &AnalyzeArguments) -> Result<u8, CommandError> {
             name: file_name(&arguments.source),
             variant: variant.as_ref().map(Variant::to_string),
         };
-        Output::at(path).write(&draw(&inspection, &caption, format)?)?;
+        output_at(path)?.write(&draw(&inspection, &caption, format)?)?;
     }
     if arguments.json {
         print_json(&report(&arguments.source, &inspection));

@@ -135,8 +135,10 @@ Examples:
 Nothing is written, and a run that goes on is not disturbed. Give it the flags
 that `segue render` is given: they say what is wanted. A rendition is missing
 where none of its variant was published, stale where what is published is not
-what is wanted; a source has failed where it cannot be read; a track is orphaned
-where its last source is gone: it stays published until `segue prune`.
+what is wanted; so are a catalog that does not tell of all that is there, and a
+page of another version of segue. A source has failed where it cannot be read; a
+track is orphaned where its last source is gone: it stays published until `segue
+prune`.
 
 Exit status: 0; with --exit-code 3 unless all is up to date.")]
 pub(super) struct StatusArguments {

@@ -4,7 +4,7 @@ use super::args::ExportArguments;
 use super::presets::{load, named};
 use super::reporter::clock;
 use super::spinner::Spinner;
-use super::{CommandError, SUCCESS, UsageError, signals};
+use super::{CommandError, SUCCESS, UsageError, output_at, signals};
 use crate::files::Output;
 use crate::manifest::SiteSettings;
 use crate::mastering::{Intensity, Variant, VariantError};
@@ -39,12 +39,9 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<u8, CommandError> {
         Some("m4a" | "mp4") => export_m4a,
         _ => return Err(UsageError("the output must end in .wav or .m4a".to_owned()).into()),
     };
-    let output = match Output::at(&arguments.output) {
-        Output::File(path) => path,
-        Output::Through(path) => {
-            let path = path.display();
-            return Err(UsageError(format!("`{path}` is no file: give another name")).into());
-        }
+    let Output::File(output) = output_at(&arguments.output)? else {
+        let output = arguments.output.display();
+        return Err(UsageError(format!("`{output}` is no file: give another name")).into());
     };
     let pool = super::render::pool(None)?;
     let spinner = Spinner::new();

@@ -30,12 +30,16 @@ mod verify;
 mod wanted;
 mod watch;
 
-use std::panic;
+use std::os::fd::AsFd;
+use std::path::Path;
 use std::process::ExitCode;
+use std::{io, panic};
 
 use clap::Parser;
 
 use args::{Arguments, Command};
+
+use crate::files::Output;
 
 /// All went well.
 const SUCCESS: u8 = 0;
@@ -84,6 +88,12 @@ type CommandError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct UsageError(String);
+
+/// What stands where the user wants a file.
+fn output_at(path: &Path) -> io::Result<Output> {
+    let (stdout, stderr) = (io::stdout(), io::stderr());
+    Output::at(path, &[stdout.as_fd(), stderr.as_fd()])
+}
 
 /// A decoder that breaks on a file is reported as that file's failure: its
 /// panic need not be printed as well.

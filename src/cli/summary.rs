@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use super::args::RenderArguments;
 use super::reporter::{clock, print_json, printable};
-use super::{CommandError, UsageError};
-use crate::files::Output;
+use super::{CommandError, UsageError, output_at};
 use crate::render::{Outcome, StoppedBy, Summary};
 
 /// The last line of `--json`.
@@ -22,7 +21,8 @@ pub(super) fn check_report(arguments: &RenderArguments) -> Result<(), UsageError
     let Some(report) = &arguments.report else {
         return Ok(());
     };
-    Output::at(report).check().map_err(|error| {
+    let checked = output_at(report).and_then(|output| output.check());
+    checked.map_err(|error| {
         let report = report.display();
         UsageError(format!("the report `{report}` cannot be written: {error}"))
     })
@@ -36,7 +36,7 @@ pub(super) fn write_report(
     if let Some(report) = &arguments.report {
         let mut bytes = serde_json::to_vec_pretty(summary)?;
         bytes.push(b'\n');
-        Output::at(report).write(&bytes)?;
+        output_at(report)?.write(&bytes)?;
     }
     Ok(())
 }
@@ -126,7 +126,7 @@ fn say_what_is_left(arguments: &RenderArguments, summary: &Summary) {
     let how = if is_named {
         ""
     } else {
-        " (-v or --report names what)"
+        " (-v or --report names them)"
     };
     eprintln!("{by}: {left}{how}");
 }

@@ -85,6 +85,12 @@ pub fn write_if_changed(staging: &Path, path: &Path, contents: &[u8]) -> io::Res
 /// A path as one types it in a shell, for a command that is told to people.
 #[must_use]
 pub fn quoted(path: &Path) -> String {
+    // What begins with a hyphen would be taken for a flag.
+    let path = if path.as_os_str().as_encoded_bytes().starts_with(b"-") {
+        Cow::Owned(Path::new(".").join(path))
+    } else {
+        Cow::Borrowed(path)
+    };
     let path = path.to_string_lossy();
     // What has a zero byte in it is no path.
     shlex::try_quote(&path).map_or_else(|_| path.to_string(), Cow::into_owned)

@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -133,10 +135,17 @@ fn a_report_that_cannot_be_written_is_refused_before_the_work() {
     let scratch = folder();
     let library = library(scratch.path());
     let site = scratch.path().join("site");
-    for wrong in ["nowhere/report.json", "library"] {
+    let _socket = UnixListener::bind(scratch.path().join("socket")).expect("a socket");
+    for (wrong, why) in [
+        ("nowhere/report.json", "make it first"),
+        ("library", "it is a folder"),
+        ("nothing/", "it is a folder"),
+        ("socket", "it is a socket"),
+    ] {
         let outcome = render(&library, &site, &scratch.path().join(wrong));
         assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
         assert!(outcome.stderr.contains("the report"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(why), "{}", outcome.stderr);
         assert!(!site.exists(), "nothing was begun");
     }
 }
@@ -177,11 +186,30 @@ fn a_report_goes_through_what_is_no_file_and_leaves_it() {
     let is_link = fs::symlink_metadata(name("link")).expect("it is there");
     assert!(is_link.is_symlink(), "a link stays one");
 
+    symlink(name("later.json"), name("early")).expect("a link");
+    assert_eq!(render(&library, &site, &name("early")).code, Some(0));
+    is_report(&fs::read_to_string(name("later.json")).expect("the file that it leads to"));
+
     symlink("/proc/self/fd/1", name("output")).expect("a link");
     let run = Segue::render(library.path(), &site).with("--report");
-    is_report(&run.with(name("output")).run_well().stdout);
-    let is_link = fs::symlink_metadata(name("output")).expect("it is there");
-    assert!(is_link.is_symlink(), "what is printed to stays");
+    let run = run.with(name("output"));
+    is_report(&run.run_well().stdout);
+    // Into a file that others write to, before and after.
+    let mut shell = Command::new("sh");
+    let command = run.with("-q").command();
+    shell.args(["-c", "exec > \"$0\"; echo before; \"$@\"; echo after"]);
+    shell.arg(name("log")).arg(command.get_program());
+    let status = shell.args(command.get_args()).status();
+    assert!(status.expect("sh runs").success());
+    let log = fs::read_to_string(name("log")).expect("a log");
+    let between = log
+        .strip_prefix("before\n")
+        .and_then(|log| log.strip_suffix("after\n"));
+    is_report(between.expect("what others write stays"));
+    for link in ["early", "output"] {
+        let kind = fs::symlink_metadata(name(link)).expect("it is there");
+        assert!(kind.is_symlink(), "{link} stays what it is");
+    }
 }
 
 #[test]
