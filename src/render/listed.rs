@@ -2,9 +2,11 @@
 //! catalog, and the page.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
-use super::plan::{Plan, PlannedTrack};
+use super::on_demand::{OnDemandList, OnDemandRendition};
+use super::plan::Plan;
 use super::publish::PublishError;
 use super::published::{read_catalog, tracks};
 use super::standing::Reason;
@@ -14,56 +16,75 @@ use crate::site::{CATALOG, TrackId};
 use crate::web_player::{FILES, PageFile, SETTINGS};
 
 impl Plan {
-    /// What of the catalog and the page a run would write, though it had nothing
-    /// to render: each with why. Where no track is published yet, there need be
-    /// neither; tracks that are to be rendered are listed when they are.
+    /// What of the catalog and the page does not tell of the tracks as they are:
+    /// each with why. Where no track is published yet, there need be neither;
+    /// tracks that are to be rendered are listed when they are, and what a server
+    /// made on demand when it ends.
     pub fn unlisted(&self, root: &Path) -> Result<Vec<(&'static str, Reason)>, PublishError> {
         let there = tracks(root, &Untouched::of(self))?;
         if there.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self
-            .catalog(root, &there)
-            .into_iter()
-            .chain(page(root))
-            .collect())
+        let catalog = self.catalog(root, there);
+        Ok(catalog.into_iter().chain(page(root)).collect())
     }
 
-    /// Settings and presets stand in what is rendered, too: only tracks are held
-    /// against what is there.
-    fn catalog(&self, root: &Path, there: &[CatalogTrack]) -> Option<(&'static str, Reason)> {
+    fn catalog(&self, root: &Path, there: Vec<CatalogTrack>) -> Option<(&'static str, Reason)> {
         let reason = match read_catalog(root) {
             None if !root.join(CATALOG).is_file() => Reason::Gone(CATALOG.to_owned()),
             None => Reason::Unreadable(CATALOG.to_owned()),
             Some(catalog) => {
-                let (there, listed) = (by_id(there), by_id(&catalog.tracks));
-                let is_done = |track: &&PlannedTrack| {
-                    track.is_own && track.missing.is_empty() && track.untold.is_none()
-                };
-                let done = self.tracks.iter().filter(is_done);
-                let is_other =
-                    |track: &&PlannedTrack| there.get(&track.id) != listed.get(&track.id);
-                match done.filter(is_other).count() {
-                    0 => return None,
-                    others => Reason::Behind(others),
+                let on_demand = OnDemandList::load(root).renditions;
+                let there = by_id(there, &on_demand);
+                let mut listed = by_id(catalog.tracks, &on_demand);
+                let mut others = 0;
+                for track in &self.tracks {
+                    let is_done = track.missing.is_empty() && track.untold.is_none();
+                    let is_listed = listed.remove(&track.id);
+                    let is_other = there.get(&track.id) != is_listed.as_ref();
+                    others += usize::from(track.is_own && is_done && is_other);
                 }
+                // Of those that are in no plan, it may not name what is gone.
+                others += listed.keys().filter(|id| !there.contains_key(id)).count();
+                if others == 0 {
+                    return None;
+                }
+                Reason::Behind(others)
             }
         };
         Some((CATALOG, reason))
     }
 }
 
-fn by_id(tracks: &[CatalogTrack]) -> BTreeMap<TrackId, &CatalogTrack> {
-    tracks.iter().map(|track| (track.id, track)).collect()
+/// Without what was made on demand, and without what has nothing else.
+fn by_id(
+    tracks: Vec<CatalogTrack>,
+    on_demand: &[OnDemandRendition],
+) -> BTreeMap<TrackId, CatalogTrack> {
+    let mut tracks: BTreeMap<_, _> = tracks.into_iter().map(|track| (track.id, track)).collect();
+    for made in on_demand {
+        if let Some(track) = tracks.get_mut(&made.track) {
+            track.variants.remove(&made.variant);
+        }
+    }
+    tracks.retain(|_, track| !track.variants.is_empty());
+    tracks
 }
 
 fn page(root: &Path) -> Option<(&'static str, Reason)> {
-    let is_other = |file: &&PageFile| match std::fs::read(root.join(file.path)) {
+    let read = |file: &PageFile| std::fs::read(root.join(file.path));
+    let is_other = |file: &&PageFile| match read(file) {
         Ok(bytes) => bytes != file.contents && file.path != SETTINGS,
         Err(_) => true,
     };
     let mut others = FILES.iter().filter(is_other);
-    let name = others.next()?.path;
-    let more = others.count();
-    Some((name, Reason::Page { name, more }))
+    let first = others.next()?;
+    let (name, more) = (first.path, others.count());
+    let is_gone = read(first).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    let reason = if is_gone {
+        Reason::Gone(name.to_owned())
+    } else {
+        Reason::Page { name, more }
+    };
+    Some((name, reason))
 }

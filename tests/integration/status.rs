@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::library::Library;
 use crate::support::run::{Cost, Outcome, Segue, folder};
+use crate::support::server::Server;
 use crate::support::site::{Site, differences, files_below, forge, sealed, text};
 
 /// `status LIBRARY -o SITE -p PRESETS`.
@@ -468,16 +469,22 @@ fn a_catalog_that_lags_behind_is_not_all_well() {
     short["tracks"].as_array_mut().expect("tracks").remove(0);
     let mut other = whole.clone();
     other["tracks"][1]["title"] = json!("another");
+    // As somebody leaves it who removes a track's folder.
+    let mut long = whole.clone();
+    let mut gone = whole["tracks"][0].clone();
+    gone["id"] = json!("0123456789abcdef0123456789abcdef");
+    long["tracks"].as_array_mut().expect("tracks").push(gone);
     let behind = "catalog behind: 1 track is told otherwise";
     let page = "page damaged, or of another version of segue: ";
-    let (index, style) = (format!("{page}index.html"), format!("{page}style.css"));
+    let style = format!("{page}style.css");
     let text = |text: &str| Some(text.as_bytes().to_vec());
     for (name, bytes, reason) in [
         ("catalog.json", Some(sealed(short)), behind),
         ("catalog.json", Some(sealed(other)), behind),
+        ("catalog.json", Some(sealed(long)), behind),
         ("catalog.json", text("{"), "file damaged: catalog.json"),
         ("catalog.json", None, "file gone: catalog.json"),
-        ("index.html", None, &*index),
+        ("index.html", None, "file gone: index.html"),
         ("style.css", text("of another version"), &*style),
     ] {
         let path = site.path().join(name);
@@ -506,4 +513,26 @@ fn a_catalog_that_lags_behind_is_not_all_well() {
         !is_segues && after.get(*path).map(|(bytes, _)| bytes) != Some(bytes)
     });
     assert_eq!(other.map(|(path, _)| path), None, "it is mended");
+}
+
+/// A server lists what it made when it ends; until then it tells of it itself.
+#[test]
+fn what_a_server_has_made_is_no_lag() {
+    let scratch = folder();
+    let (library, site) = two_pieces(scratch.path(), "original");
+    let server = Server::on_demand(site.path(), library.path(), &[]);
+    let rendition = server.rendition(&server.track_ids()["one"], "warm");
+    for index in 0..2 {
+        server.get_well(&rendition.segment(index));
+    }
+    server.wait_until("all of it is published", |_| {
+        site.all_renditions().len() == 3
+    });
+    let look = status(library.path(), &site, "original").with("-v");
+    let outcome = look.with("--exit-code").run_well();
+    assert!(
+        outcome.stdout.starts_with("2 up to date"),
+        "{}",
+        outcome.stdout
+    );
 }
