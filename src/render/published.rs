@@ -16,11 +16,14 @@ use crate::manifest::{
 };
 use crate::site::{self, Fingerprint, TrackId};
 
-/// Whether a run of segue has published something in a folder; without tracks,
-/// it was a shard that has none of its own.
+/// Whether a run of segue has published something in a folder. Without tracks, it
+/// was a shard that has none of its own; others have files called `catalog.json`,
+/// too.
 #[must_use]
 pub fn is_site(root: &Path) -> bool {
-    root.join(site::TRACKS).is_dir() || root.join(site::CATALOG).is_file()
+    let has_notes = || root.join(site::PRIVATE).is_dir();
+    let has_catalog = || root.join(site::CATALOG).is_file();
+    root.join(site::TRACKS).is_dir() || read_catalog(root).is_some() || has_catalog() && has_notes()
 }
 
 /// The catalog of a site, where there is one.

@@ -511,6 +511,18 @@ fn prune_wants_a_site_to_itself() {
         files_below(scratch.path()).is_empty(),
         "nothing is made of it"
     );
+    // Others have a catalog, too.
+    let theirs = scratch.path().join("theirs");
+    fs::create_dir(&theirs).expect("a folder");
+    let catalog = r#"{ "type": "Catalog" }"#;
+    fs::write(theirs.join("catalog.json"), catalog).expect("a file");
+    for command in ["prune", "catalog", "verify"] {
+        let outcome = Segue::new(command).with(&theirs).run();
+        assert_eq!(outcome.code, Some(1), "{command}");
+    }
+    assert_eq!(files_below(&theirs), [theirs.join("catalog.json")]);
+    let kept = fs::read_to_string(theirs.join("catalog.json"));
+    assert_eq!(kept.expect("a file"), catalog);
 
     let site = Site::at(&scratch.path().join("site"));
     let music = library(&scratch.path().join("library"), &["one", "two"]);
