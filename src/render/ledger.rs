@@ -238,9 +238,11 @@ impl Ledger {
             sources.filter(|source| source.outcome == outcome).count()
         };
         let audio = state.sources.iter();
+        // A sum of none is -0.0.
         let audio_seconds = audio
             .map(|source| source.audio_seconds * source.rendered as f64)
-            .sum::<f64>();
+            .sum::<f64>()
+            + 0.0;
         let seconds = began.elapsed().as_secs_f64();
         let failures = state.sources.iter().filter_map(|source| {
             Some(Failure {
@@ -261,8 +263,7 @@ impl Ledger {
             other_shards: count(Outcome::OtherShard),
             duplicates: count(Outcome::Duplicate),
             unsupported: state.unsupported,
-            // A sum of nothing is -0.0.
-            audio_hours: audio_seconds / 3600.0 + 0.0,
+            audio_hours: audio_seconds / 3600.0,
             seconds,
             times_real_time: audio_seconds / seconds.max(f64::EPSILON),
             failures: failures.collect(),

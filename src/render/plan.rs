@@ -195,7 +195,8 @@ impl Plan {
                 .iter()
                 .map(|track| track.seconds * track.missing.len() as f64)
                 .sum(),
-            measured_seconds: unmeasured.map(|track| track.seconds).sum(),
+            // A sum of none is -0.0.
+            measured_seconds: unmeasured.map(|track| track.seconds).sum::<f64>() + 0.0,
         });
     }
 

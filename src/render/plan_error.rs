@@ -27,8 +27,8 @@ pub enum PlanError {
     },
     /// There is nothing in it that can be read.
     #[error(
-        "there is no audio in {roots} that segue can read, but {}, such as `{}`: convert it to FLAC",
-        files(*count), example.display()
+        "there is no audio in {roots} that segue can read, but `{}`{}: convert it to FLAC",
+        example.display(), others(*count)
     )]
     NoneSupported {
         /// How many files of other kinds there are.
@@ -58,21 +58,23 @@ pub(super) fn check_sources(found: &Scan) -> Result<(), PlanError> {
         .map(|root| format!("`{}`", root.path.display()))
         .collect();
     let roots = roots.join(", ");
-    let audio = found.roots.iter().map(|root| root.audio).sum();
+    let audio: usize = found.roots.iter().map(|root| root.audio).sum();
+    let unsupported = found.unsupported.len();
     Err(match found.unsupported.first() {
+        _ if audio > unsupported => PlanError::NoneChosen { audio, roots },
         Some(example) => PlanError::NoneSupported {
-            count: found.unsupported.len(),
+            count: unsupported,
             example: example.clone(),
             roots,
         },
-        None if audio > 0 => PlanError::NoneChosen { audio, roots },
         None => PlanError::NoSources { roots },
     })
 }
 
-fn files(count: usize) -> String {
-    match count {
-        1 => "1 file of another kind".to_owned(),
-        count => format!("{count} files of other kinds"),
+fn others(count: usize) -> String {
+    match count - 1 {
+        0 => String::new(),
+        1 => " and another file".to_owned(),
+        more => format!(" and {more} others"),
     }
 }

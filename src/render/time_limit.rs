@@ -7,7 +7,8 @@
 //! sources gives its tags, is known only then; the next run reads on.
 //!
 //! Successive runs get somewhere however short the limit is: each reads at
-//! least one file that is not known yet, or else renders at least one track.
+//! least one file that is not known yet, or else renders at least one track, or
+//! measures one of an album that is one piece.
 
 use std::time::{Duration, Instant};
 

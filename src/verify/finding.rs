@@ -77,7 +77,9 @@ impl Mend {
                 format!("edit it; or delete it, and `segue catalog {site}` writes the usual one")
             }
             Self::Prune => {
-                format!("the source of its track is gone: `segue prune {site}` removes both")
+                format!(
+                    "the track had no source at the last run: `segue prune {site}` removes it, or bring its file back"
+                )
             }
             Self::Delete => "delete it".to_owned(),
             Self::DeleteFolder => {
