@@ -157,7 +157,10 @@ fn hold_against_ffmpeg(test: &str, excerpt_seconds: Option<u32>) {
         &peaks.into_inner().expect("no panic holds it"),
         excerpt_seconds.is_none(),
     );
-    presets_differ(&library, &pieces, scratch.path());
+    // Whole pieces would show the same, in half an hour.
+    if excerpt_seconds.is_some() {
+        presets_differ(&library, &pieces, scratch.path());
+    }
 }
 
 /// Holds the true peaks behind AAC of all that was mastered against what they may be.
