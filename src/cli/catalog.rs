@@ -6,16 +6,13 @@ use super::args::CatalogArguments;
 use super::presets::load;
 use super::watch::{GRACE, watch};
 use super::{CommandError, SUCCESS, signals};
-use crate::render::{Holder, PublishError, Site, is_site, rebuild_catalog};
+use crate::render::{Holder, Site, check_site, rebuild_catalog};
 use crate::site::CATALOG;
 
 /// Rebuilds the catalog from the tracks that are there.
 pub(super) fn run(arguments: &CatalogArguments) -> Result<u8, CommandError> {
     signals::listen()?;
-    if !is_site(&arguments.site) {
-        let site = arguments.site.clone();
-        return Err(PublishError::NotASite { site }.into());
-    }
+    check_site(&arguments.site)?;
     let presets = load(&arguments.preset_files)?;
     let site = Arc::new(Site::open(&arguments.site, Holder::Render)?);
     let work = Arc::clone(&site);

@@ -13,7 +13,9 @@ use super::watch::{GRACE, watch};
 use super::{CommandError, NOT_UP_TO_DATE, SUCCESS, signals};
 use crate::library::LastSource;
 use crate::progress::{Event, Progress, as_text};
-use crate::render::{Failure, Ledger, Plan, PlannedTrack, Reason, Standing, WantedRendition};
+use crate::render::{
+    Failure, Ledger, Plan, PlannedTrack, Reason, Standing, Unlisted, WantedRendition,
+};
 use crate::site::TrackId;
 
 /// Holds a site against a library.
@@ -51,9 +53,6 @@ pub(super) fn run(arguments: &StatusArguments) -> Result<u8, CommandError> {
     let is_told = arguments.exit_code && !summary.is_all_up_to_date();
     Ok(if is_told { NOT_UP_TO_DATE } else { SUCCESS })
 }
-
-/// What of the catalog and the page is not as it should be, and why.
-type Unlisted = (&'static str, Reason);
 
 /// Shows what is read, and keeps quiet about what would be rendered.
 struct Reading(Reporter);
@@ -143,7 +142,7 @@ fn tell(arguments: &StatusArguments, plan: &Plan, unlisted: &[Unlisted], summary
             let source = track.source.name.to_string_lossy();
             println!("{}", printable(&format!("{source}: {reason}")));
         }
-        for (_, reason) in unlisted {
+        for Unlisted { reason, .. } in unlisted {
             println!("{reason}");
         }
         for (track, last) in plan.published_orphans(&arguments.wanted.output) {
@@ -210,7 +209,7 @@ fn tell_json(plan: &Plan, unlisted: &[Unlisted], summary: &Summary, site: &Path)
             reason: reason.to_string(),
         }));
     }
-    for (file, reason) in unlisted {
+    for Unlisted { file, reason } in unlisted {
         let reason = reason.to_string();
         print_json(&Line::Unlisted { file, reason });
     }

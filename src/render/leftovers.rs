@@ -15,7 +15,7 @@ use fs_err as fs;
 
 use super::on_demand::OnDemandList;
 use super::publish::PublishError;
-use super::published::{is_site, read_heading, read_rendition};
+use super::published::{check_site, read_heading, read_rendition};
 use crate::library::ScanIndex;
 use crate::mastering::Variant;
 use crate::site::{self, Fingerprint, TrackId};
@@ -99,11 +99,7 @@ pub struct Leftovers {
 impl Leftovers {
     /// Looks through a site.
     pub fn find(root: &Path) -> Result<Self, PublishError> {
-        if !is_site(root) {
-            return Err(PublishError::NotASite {
-                site: root.to_owned(),
-            });
-        }
+        check_site(root)?;
         let index = ScanIndex::load(&root.join(site::SCAN_INDEX));
         let on_demand = OnDemandList::load(root).renditions;
         let mut search = Search {

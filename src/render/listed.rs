@@ -15,12 +15,21 @@ use crate::manifest::CatalogTrack;
 use crate::site::{CATALOG, TrackId};
 use crate::web_player::{FILES, PageFile, SETTINGS};
 
+/// A file of the site that does not tell of the tracks as they are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unlisted {
+    /// The catalog, or a file of the page.
+    pub file: &'static str,
+    /// What is wrong with it.
+    pub reason: Reason,
+}
+
 impl Plan {
-    /// What of the catalog and the page does not tell of the tracks as they are:
-    /// each with why. Where no track is published yet, there need be neither;
-    /// tracks that are to be rendered are listed when they are, and what a server
-    /// made on demand when it ends.
-    pub fn unlisted(&self, root: &Path) -> Result<Vec<(&'static str, Reason)>, PublishError> {
+    /// What of the catalog and the page does not tell of the tracks as they are.
+    /// Where no track is published yet, there need be neither; tracks that are to
+    /// be rendered are listed when they are, and what a server made on demand some
+    /// seconds later.
+    pub fn unlisted(&self, root: &Path) -> Result<Vec<Unlisted>, PublishError> {
         let there = tracks(root, &Untouched::of(self))?;
         if there.is_empty() {
             return Ok(Vec::new());
@@ -29,7 +38,7 @@ impl Plan {
         Ok(catalog.into_iter().chain(page(root)).collect())
     }
 
-    fn catalog(&self, root: &Path, there: Vec<CatalogTrack>) -> Option<(&'static str, Reason)> {
+    fn catalog(&self, root: &Path, there: Vec<CatalogTrack>) -> Option<Unlisted> {
         let reason = match read_catalog(root) {
             None if !root.join(CATALOG).is_file() => Reason::Gone(CATALOG.to_owned()),
             None => Reason::Unreadable(CATALOG.to_owned()),
@@ -52,7 +61,8 @@ impl Plan {
                 Reason::Behind(others)
             }
         };
-        Some((CATALOG, reason))
+        let file = CATALOG;
+        Some(Unlisted { file, reason })
     }
 }
 
@@ -71,7 +81,7 @@ fn by_id(
     tracks
 }
 
-fn page(root: &Path) -> Option<(&'static str, Reason)> {
+fn page(root: &Path) -> Option<Unlisted> {
     let read = |file: &PageFile| std::fs::read(root.join(file.path));
     let is_other = |file: &&PageFile| match read(file) {
         Ok(bytes) => bytes != file.contents && file.path != SETTINGS,
@@ -79,12 +89,12 @@ fn page(root: &Path) -> Option<(&'static str, Reason)> {
     };
     let mut others = FILES.iter().filter(is_other);
     let first = others.next()?;
-    let (name, more) = (first.path, others.count());
+    let (file, more) = (first.path, others.count());
     let is_gone = read(first).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
     let reason = if is_gone {
-        Reason::Gone(name.to_owned())
+        Reason::Gone(file.to_owned())
     } else {
-        Reason::Page { name, more }
+        Reason::Page { name: file, more }
     };
-    Some((name, reason))
+    Some(Unlisted { file, reason })
 }

@@ -12,7 +12,7 @@ use fs_err as fs;
 
 use super::lock::{self, Holder, Lock};
 use super::published::{
-    described, read_catalog, read_measurements, read_rendition, read_track, tracks,
+    NotASite, described, read_catalog, read_measurements, read_rendition, read_track, tracks,
 };
 use super::untouched::Untouched;
 use crate::analysis::{Analysis, Measurements};
@@ -22,7 +22,7 @@ use crate::manifest::{
     Catalog, Rendition, SiteSettings, TrackDescription, preset_entries, to_json,
 };
 use crate::mastering::Presets;
-use crate::site::{self, CATALOG, TRACKS, TrackId};
+use crate::site::{self, TrackId};
 use crate::web_player;
 
 /// Why the site cannot be written.
@@ -40,11 +40,8 @@ pub enum PublishError {
         holder: String,
     },
     /// What stands there is no site.
-    #[error("`{}` is not a site made by segue: there is neither {CATALOG} nor {TRACKS} in it", site.display())]
-    NotASite {
-        /// Where.
-        site: PathBuf,
-    },
+    #[error(transparent)]
+    NotASite(#[from] NotASite),
 }
 
 /// A site that is being written. It is this process's alone until it is

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -14,16 +14,23 @@ use crate::analysis::{Measurements, STAGE};
 use crate::manifest::{
     Catalog, CatalogTrack, Rendition, TrackDescription, TrackHeading, from_json,
 };
-use crate::site::{self, Fingerprint, TrackId};
+use crate::site::{self, CATALOG, Fingerprint, TRACKS, TrackId};
 
-/// Whether a run of segue has published something in a folder. Without tracks, it
-/// was a shard that has none of its own; others have files called `catalog.json`,
-/// too.
-#[must_use]
-pub fn is_site(root: &Path) -> bool {
+/// What stands in a folder was not published by segue.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` is not a site made by segue: there is no {TRACKS} in it, and no {CATALOG} of segue's", .0.display())]
+pub struct NotASite(pub PathBuf);
+
+/// Fails where no run of segue has published anything. Without tracks, it was a
+/// shard that has none of its own; others have files called `catalog.json`, too.
+pub fn check_site(root: &Path) -> Result<(), NotASite> {
     let has_notes = || root.join(site::PRIVATE).is_dir();
-    let has_catalog = || root.join(site::CATALOG).is_file();
-    root.join(site::TRACKS).is_dir() || read_catalog(root).is_some() || has_catalog() && has_notes()
+    let has_catalog = || root.join(CATALOG).is_file() && has_notes();
+    if root.join(TRACKS).is_dir() || has_catalog() || read_catalog(root).is_some() {
+        Ok(())
+    } else {
+        Err(NotASite(root.to_owned()))
+    }
 }
 
 /// The catalog of a site, where there is one.

@@ -28,8 +28,8 @@ mod whole_file;
 
 use std::collections::HashSet;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
@@ -39,18 +39,15 @@ use self::finding::{Found, Mend, is_users};
 use self::listing::{Entry, Kind, list};
 use crate::library::ScanIndex;
 use crate::progress::{Event, Progress};
-use crate::render::{DamagedList, OnDemandList, is_site};
-use crate::site::{CATALOG, FIRST_RUN, Fingerprint, SCAN_INDEX, TRACKS, TrackId, track_folder};
+use crate::render::{DamagedList, NotASite, OnDemandList, check_site};
+use crate::site::{FIRST_RUN, Fingerprint, SCAN_INDEX, TRACKS, TrackId, track_folder};
 
 /// Why a site cannot be read back at all.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// What stands there is no site.
-    #[error("`{}` is not a site made by segue: there is neither {CATALOG} nor {TRACKS} in it", site.display())]
-    NotASite {
-        /// Where.
-        site: PathBuf,
-    },
+    #[error(transparent)]
+    NotASite(#[from] NotASite),
     /// The folder cannot be listed.
     #[error("the site cannot be read: {0}")]
     Read(#[from] io::Error),
@@ -91,9 +88,17 @@ struct Ground<'a> {
     root: &'a Path,
     /// What a server made, or has begun to make.
     on_demand: HashSet<Fingerprint>,
-    /// The tracks that have no source any more, as far as is known.
-    orphans: HashSet<TrackId>,
+    /// The scan index, where anything asks for it.
+    index: OnceLock<ScanIndex>,
     run: Run,
+}
+
+impl Ground<'_> {
+    /// Whether a track had no source at the last run, as far as is known.
+    fn is_orphaned(&self, id: &TrackId) -> bool {
+        let load = || ScanIndex::load(&self.root.join(SCAN_INDEX));
+        self.index.get_or_init(load).orphans().contains_key(id)
+    }
 }
 
 /// How far the runs that made the site have come.
@@ -119,17 +124,12 @@ impl Run {
 /// Reads all of a site, on the threads of the current pool. What is found is
 /// reported as it is found, in no particular order.
 pub fn verify(root: &Path, progress: &dyn Progress) -> Result<Report, VerifyError> {
-    if !is_site(root) {
-        return Err(VerifyError::NotASite {
-            site: root.to_owned(),
-        });
-    }
+    check_site(root)?;
     let on_demand = OnDemandList::load(root).renditions.into_iter();
-    let index = ScanIndex::load(&root.join(SCAN_INDEX));
     let ground = Ground {
         root,
         on_demand: on_demand.map(|rendition| rendition.fingerprint).collect(),
-        orphans: index.orphans().keys().copied().collect(),
+        index: OnceLock::new(),
         run: Run::of(root),
     };
     let mut all = Found::default();
@@ -230,7 +230,7 @@ fn check_track(
     };
     track::check(ground, id, now.as_deref().or(catalog), &mut again);
     again.take_unreadable(found);
-    if ground.orphans.contains(id) {
+    if ground.is_orphaned(id) {
         again.is_orphaned();
     }
     again
