@@ -126,7 +126,7 @@ fn say_what_is_left(arguments: &RenderArguments, summary: &Summary) {
     let how = if is_named {
         ""
     } else {
-        " (-v or --report names them)"
+        " (-v or --report tells which)"
     };
     eprintln!("{by}: {left}{how}");
 }

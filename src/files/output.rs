@@ -53,15 +53,7 @@ impl Output {
     pub fn check(&self) -> io::Result<()> {
         match self {
             Self::File(path) => check_file(path),
-            Self::Through(path) => {
-                let kind = fs::metadata(path)?.file_type();
-                match () {
-                    () if kind.is_socket() => Err(io::Error::other("it is a socket")),
-                    // A pipe waits for its reader; there will be one.
-                    () if kind.is_fifo() => Ok(()),
-                    () => append(path).map(drop),
-                }
-            }
+            Self::Through(path) => check_device(path),
             Self::Open(_) => Ok(()),
         }
     }
@@ -78,6 +70,18 @@ impl Output {
 
 fn append(path: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new().append(true).open(path)
+}
+
+fn check_device(path: &Path) -> io::Result<()> {
+    let kind = fs::metadata(path)?.file_type();
+    if kind.is_socket() {
+        return Err(io::Error::other("it is a socket"));
+    }
+    if kind.is_fifo() {
+        // To open it would wait for its reader; there will be one.
+        return Ok(());
+    }
+    append(path).map(drop)
 }
 
 fn check_file(path: &Path) -> io::Result<()> {

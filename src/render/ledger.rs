@@ -5,6 +5,7 @@
 //! thread can tell, and keep, what was done by a run that was stopped, that
 //! failed, or that hangs on a file.
 
+use std::ops::Add;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -238,11 +239,10 @@ impl Ledger {
             sources.filter(|source| source.outcome == outcome).count()
         };
         let audio = state.sources.iter();
-        // A sum of none is -0.0.
+        // `sum` would make -0.0 of none.
         let audio_seconds = audio
             .map(|source| source.audio_seconds * source.rendered as f64)
-            .sum::<f64>()
-            + 0.0;
+            .fold(0.0, f64::add);
         let seconds = began.elapsed().as_secs_f64();
         let failures = state.sources.iter().filter_map(|source| {
             Some(Failure {

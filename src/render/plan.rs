@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ops::Add;
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
@@ -191,12 +192,12 @@ impl Plan {
         progress.report(Event::Planned {
             renditions: tracks.iter().map(|track| track.missing.len()).sum(),
             up_to_date: tracks.iter().map(|track| track.up_to_date).sum(),
+            // `sum` would make -0.0 of none.
             audio_seconds: tracks
                 .iter()
                 .map(|track| track.seconds * track.missing.len() as f64)
-                .sum(),
-            // A sum of none is -0.0.
-            measured_seconds: unmeasured.map(|track| track.seconds).sum::<f64>() + 0.0,
+                .fold(0.0, f64::add),
+            measured_seconds: unmeasured.map(|track| track.seconds).fold(0.0, f64::add),
         });
     }
 
