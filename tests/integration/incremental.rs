@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::support::library::Library;
 use crate::support::run::{Cost, Outcome, Segue, folder};
-use crate::support::site::{Site, differences, files_below};
+use crate::support::site::{Site, differences, files_below, read_plain_json};
 
 /// Holds the counts of the summary.
 fn check_counts(outcome: &Outcome, rendered: u64, up_to_date: u64) {
@@ -235,9 +235,7 @@ fn json_is_one_object_a_line_and_messages_go_to_stderr() {
         events.iter().all(serde_json::Value::is_object),
         "every line is an object"
     );
-    let written: serde_json::Value =
-        serde_json::from_slice(&fs::read(&report).expect("the report is written"))
-            .expect("the report is JSON");
+    let written = read_plain_json(&report);
     assert!(written.is_object(), "the report is the summary");
     let catalog = fs::read_to_string(site.path().join("catalog.json")).expect("there is a catalog");
     let machine = scratch.path().to_string_lossy().into_owned();

@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use segue::manifest::to_json;
-use segue::render::{OnDemandList, OnDemandRendition};
 
 use crate::support::ground::{Ground, check_names_only, check_silent, found};
 use crate::support::run::{Cost, Segue};
@@ -310,17 +308,7 @@ fn what_a_server_has_begun_is_no_fault() {
     }
     fs::remove_file(rendition.folder.join("manifest.json")).expect("it can be removed");
     Segue::new("catalog").with(ground.site.path()).run_well();
-    let begun = OnDemandRendition {
-        track: text(&rendition.manifest["track"]).parse().expect("an id"),
-        variant: "warm".to_owned(),
-        fingerprint: text(&rendition.manifest["fingerprint"])
-            .parse()
-            .expect("a fingerprint"),
-    };
-    let list = OnDemandList {
-        renditions: vec![begun],
-    };
-    fs::write(ground.path(".segue/on-demand"), to_json(&list)).expect("it can be written");
+    ground.site.note_on_demand(&rendition);
     let (files, report) = found(&ground.site);
     assert_eq!((files, report.begun, report.unnamed), (Vec::new(), 1, 0));
     let segment = media.join("1.m4s");

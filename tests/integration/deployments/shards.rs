@@ -82,10 +82,7 @@ impl Ground {
     fn check_failure(&self, script: &str, inside: &Path, variables: &BTreeMap<String, String>) {
         let ended = inside.join("ended");
         for program in [ended.join("segue"), inside.join("program/segue")] {
-            fs::create_dir_all(program.parent().expect("a folder")).expect("a folder");
-            let _link = fs::remove_file(&program);
-            fs::write(&program, STOPPED).expect("a program");
-            fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it may run");
+            make_program(&program, STOPPED);
         }
         let output = bash(script, inside, &ended, variables);
         assert!(!output.status.success(), "{script}\n{}", told(&output));
@@ -117,6 +114,14 @@ impl Ground {
         assert!(whole.len() > 5, "there is something to compare");
         assert_eq!(published(merged), whole, "{}", merged.display());
     }
+}
+
+/// A script in the place of what is there, be it a link.
+fn make_program(path: &Path, script: &str) {
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    let _link = fs::remove_file(path);
+    fs::write(path, script).expect("a program");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it may run");
 }
 
 /// What the reports of all shards say of a count, added up.
@@ -248,10 +253,7 @@ fn check_that_a_signal_is_handed_on(
     variables: &BTreeMap<String, String>,
 ) {
     let programs = ground.path("waiting");
-    fs::create_dir_all(&programs).expect("a folder");
-    let program = programs.join("segue");
-    fs::write(&program, WAITING).expect("a program");
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it may run");
+    make_program(&programs.join("segue"), WAITING);
     let mut bash = command(script, inside, &programs, variables)
         .spawn()
         .expect("bash runs");

@@ -179,6 +179,16 @@ fn a_disk_that_does_not_answer_keeps_no_run_from_ending() {
     render.run_well();
 }
 
+/// Reads a site back, and does something to it while a file is opened: nothing is found.
+fn check_read_back(site: &Site, file: &Path, meanwhile: impl FnOnce()) {
+    let verify = Segue::new("verify").with(site.path());
+    let mut reading = Hung::start(&verify, "openat", "delay_enter=5000000:when=1", file);
+    reading.wait_until_it_hangs();
+    meanwhile();
+    let status = reading.0.wait().expect("it ends");
+    assert_eq!(status.code(), Some(0));
+}
+
 /// What is told of a cover is read, then another takes its place, then that is read.
 #[test]
 fn a_cover_that_is_replaced_while_a_site_is_verified_is_no_damage() {
@@ -199,14 +209,11 @@ fn a_cover_that_is_replaced_while_a_site_is_verified_is_no_damage() {
     }
     let cover = site.only_rendition().folder.with_file_name("cover.jpg");
     let before = std::fs::read(&cover).expect("a cover");
-    let verify = Segue::new("verify").with(site.path());
-    let mut reading = Hung::start(&verify, "openat", "delay_enter=5000000:when=1", &cover);
-    reading.wait_until_it_hangs();
-    paint([0, 0, 200]);
-    render.run_well();
-    assert_ne!(std::fs::read(&cover).expect("a cover"), before);
-    let status = reading.0.wait().expect("it ends");
-    assert_eq!(status.code(), Some(0));
+    check_read_back(&site, &cover, || {
+        paint([0, 0, 200]);
+        render.run_well();
+        assert_ne!(std::fs::read(&cover).expect("a cover"), before);
+    });
 }
 
 /// The names in a rendition's folder are read, then another rendition takes its place, then its whole file is opened.
@@ -223,14 +230,11 @@ fn a_rendition_that_is_pruned_while_a_site_is_verified_is_no_damage() {
         return;
     }
     let whole = site.only_rendition().media_folder().join("audio.mp4");
-    let verify = Segue::new("verify").with(site.path());
-    let mut reading = Hung::start(&verify, "openat", "delay_enter=5000000:when=1", &whole);
-    reading.wait_until_it_hangs();
-    render().with("--bitrate=96k").run_well();
-    Segue::new("prune").with(site.path()).run_well();
-    assert!(!whole.exists());
-    let status = reading.0.wait().expect("it ends");
-    assert_eq!(status.code(), Some(0));
+    check_read_back(&site, &whole, || {
+        render().with("--bitrate=96k").run_well();
+        Segue::new("prune").with(site.path()).run_well();
+        assert!(!whole.exists());
+    });
 }
 
 /// A file takes 31 s to open.

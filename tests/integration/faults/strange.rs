@@ -11,7 +11,7 @@ use nix::sys::stat::Mode;
 use super::{consistent, run_in_time};
 use crate::support::library::Library;
 use crate::support::run::{Cost, Outcome, Segue, folder, say};
-use crate::support::site::Site;
+use crate::support::site::{Site, read_plain_json};
 use crate::support::tools::{skip, skip_by_privilege};
 
 /// Runs without the right of root to read what it may not. None where that cannot be given up.
@@ -101,8 +101,7 @@ fn a_folder_that_cannot_be_looked_into_is_a_failure() {
     };
     assert_eq!(rendered.code, Some(1), "{}", rendered.stderr);
     assert_eq!(told.code, Some(3), "{}", told.stdout);
-    let report: serde_json::Value =
-        serde_json::from_slice(&fs::read(&report).expect("a report")).expect("it is JSON");
+    let report = read_plain_json(&report);
     assert_eq!(report["failed"], 1);
     let source = report["failures"][0]["source"].as_str().unwrap_or_default();
     assert!(source.ends_with("closed"), "{report}");
@@ -130,8 +129,7 @@ fn a_root_that_may_not_be_read_is_an_error_of_the_run() {
     set(0o755);
     let Some(outcome) = outcome else { return };
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
-    let report: serde_json::Value =
-        serde_json::from_slice(&fs::read(&path).expect("a report")).expect("it is JSON");
+    let report = read_plain_json(&path);
     let error = report["error"].as_str().expect("an error of the run");
     let place = library.path().display().to_string();
     assert!(

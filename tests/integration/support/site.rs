@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use segue::manifest::to_json;
+use segue::render::{OnDemandList, OnDemandRendition};
+use segue::site::ON_DEMAND;
 use serde_json::Value;
 
 use super::checks::verify_checksum;
@@ -86,6 +89,20 @@ impl Site {
                 names.into_iter().map(|name| self.rendition(track, &name))
             })
             .collect()
+    }
+
+    /// Notes that a server made a rendition, or began it, because somebody asked for it.
+    pub(crate) fn note_on_demand(&self, rendition: &Rendition) {
+        let told = |key: &str| text(&rendition.manifest[key]);
+        let made = OnDemandRendition {
+            track: told("track").parse().expect("an id"),
+            variant: told("variant").to_owned(),
+            fingerprint: told("fingerprint").parse().expect("a fingerprint"),
+        };
+        let list = OnDemandList {
+            renditions: vec![made],
+        };
+        fs::write(self.path.join(ON_DEMAND), to_json(&list)).expect("it can be written");
     }
 
     fn rendition(&self, track: &Value, variant: &str) -> Rendition {
@@ -210,6 +227,12 @@ pub(crate) fn text(value: &Value) -> &str {
 pub(crate) fn read_json(path: &Path) -> Value {
     let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     verify_checksum(&bytes).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
+    serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A JSON file without a checksum, such as a report.
+pub(crate) fn read_plain_json(path: &Path) -> Value {
+    let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
